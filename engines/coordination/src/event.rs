@@ -1,9 +1,7 @@
 //! What a coordination service tells of itself. Scene, checkers, exercises and "why?" are made
 //! from these; a change that nobody can see from here did not happen for the learner.
 
-use crate::{
-    Epoch, ErrorCode, PeerState, ServerId, SessionId, Txn, Vote, WatchEventKind, Zxid,
-};
+use crate::{Epoch, ErrorCode, PeerState, ServerId, SessionId, Txn, Vote, WatchEventKind, Zxid};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -220,4 +218,3 @@ pub enum ClientEvent {
         xid: i32,
     },
 }
-

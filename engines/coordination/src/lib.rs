@@ -1,11 +1,19 @@
 //! A coordination service as Apache ZooKeeper is one.
 
+#[cfg(feature = "bugs")]
+mod bug;
+mod client;
+mod config;
 mod event;
 mod ids;
 mod message;
 mod request;
+pub mod service;
 mod txn;
 
+#[cfg(feature = "bugs")]
+pub use bug::Bug;
+pub use config::{Member, ServerConfig};
 pub use event::{ClientEvent, Event, SyncMode, WatchKind};
 pub use ids::{Epoch, ServerId, SessionId, Zxid};
 pub use message::{
@@ -16,5 +24,8 @@ pub use request::{
     Acl, AclEntry, AddWatchMode, ConnectRequest, ConnectResponse, CreateMode, ErrorCode, Identity,
     Life, MultiResult, Path, Request, Response, Stat, WatchEventKind, WatchedEvent, WatcherType,
     Watches,
+};
+pub use service::{
+    Outcome, Service, ServingAs, StoredStat, Submission, SubmissionKind, Tree, Znode,
 };
 pub use txn::{NodeKind, Txn, TxnBody};

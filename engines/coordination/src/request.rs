@@ -45,31 +45,87 @@ pub struct ConnectResponse {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)] // the fields are those of the protocol, and named as there
 pub enum Request {
-    Create { path: Path, data: Option<Bytes>, acl: Acl, mode: CreateMode, with_stat: bool },
-    Delete { path: Path, version: i32 },
-    Exists { path: Path, watch: bool },
-    GetData { path: Path, watch: bool },
-    SetData { path: Path, data: Option<Bytes>, version: i32 },
-    GetAcl { path: Path },
-    SetAcl { path: Path, acl: Acl, version: i32 },
-    GetChildren { path: Path, watch: bool, with_stat: bool },
-    Sync { path: Path },
+    Create {
+        path: Path,
+        data: Option<Bytes>,
+        acl: Acl,
+        mode: CreateMode,
+        with_stat: bool,
+    },
+    Delete {
+        path: Path,
+        version: i32,
+    },
+    Exists {
+        path: Path,
+        watch: bool,
+    },
+    GetData {
+        path: Path,
+        watch: bool,
+    },
+    SetData {
+        path: Path,
+        data: Option<Bytes>,
+        version: i32,
+    },
+    GetAcl {
+        path: Path,
+    },
+    SetAcl {
+        path: Path,
+        acl: Acl,
+        version: i32,
+    },
+    GetChildren {
+        path: Path,
+        watch: bool,
+        with_stat: bool,
+    },
+    Sync {
+        path: Path,
+    },
     Ping,
-    Check { path: Path, version: i32 },
+    Check {
+        path: Path,
+        version: i32,
+    },
     Multi(Vec<Request>),
     MultiRead(Vec<Request>),
-    CheckWatches { path: Path, kind: WatcherType },
-    RemoveWatches { path: Path, kind: WatcherType },
-    SetWatches { relative_zxid: Zxid, watches: Watches },
-    AddWatch { path: Path, mode: AddWatchMode },
-    Auth { scheme: Arc<str>, auth: Bytes },
+    CheckWatches {
+        path: Path,
+        kind: WatcherType,
+    },
+    RemoveWatches {
+        path: Path,
+        kind: WatcherType,
+    },
+    SetWatches {
+        relative_zxid: Zxid,
+        watches: Watches,
+    },
+    AddWatch {
+        path: Path,
+        mode: AddWatchMode,
+    },
+    Auth {
+        scheme: Arc<str>,
+        auth: Bytes,
+    },
     WhoAmI,
-    GetEphemerals { prefix: Path },
-    GetAllChildrenNumber { path: Path },
+    GetEphemerals {
+        prefix: Path,
+    },
+    GetAllChildrenNumber {
+        path: Path,
+    },
     CloseSession,
     /// A well-framed request that can only be answered with an error: an opcode that is not built
     /// (UNIMPLEMENTED), or a flag that does not exist (BAD_ARGUMENTS).
-    Invalid { opcode: i32, error: ErrorCode },
+    Invalid {
+        opcode: i32,
+        error: ErrorCode,
+    },
 }
 
 /// The body of an answer; an error has none.
