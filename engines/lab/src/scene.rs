@@ -1,13 +1,18 @@
 //! What can be seen of a lab at one instant: a pure projection of the trace, the same code in
 //! server and page.
 
-use relevo_coordination::{
-    Epoch, PeerState, ServerId, SessionId, SyncMode, Vote, WatchKind, Zxid,
-};
+use relevo_coordination::{Epoch, PeerState, ServerId, SessionId, SyncMode, Vote, WatchKind, Zxid};
 use relevo_core::{ConnId, HostId, Instant, Party, Seq, Service};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+
+mod clients;
+mod fold;
+mod network;
+mod servers;
+#[cfg(test)]
+mod tests;
 
 /// How many of a server's last log entries the scene keeps; older ones are only counted.
 pub const STRIP_LENGTH: usize = 24;
@@ -31,6 +36,23 @@ pub struct Scene {
     pub connections: BTreeMap<ConnId, ConnectionView>,
     /// The highest transaction any leader has committed.
     pub committed: Zxid,
+    /// Who holds which session, as far as the trace told.
+    pub sessions: BTreeMap<SessionId, Party>,
+    /// Links cut one by one; `cuts` holds these and what the partition cuts.
+    pub cut_links: Vec<(HostId, HostId)>,
+    /// Messages held by hand: whatever is behind one on its connection waits too.
+    pub holds: Vec<Hold>,
+}
+
+/// A message held by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// The message, by the event of its sending.
+    pub message: Seq,
+    /// Its connection.
+    pub conn: ConnId,
+    /// Its sender: only this direction waits.
+    pub from: Party,
 }
 
 /// One server.

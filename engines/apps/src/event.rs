@@ -1,0 +1,83 @@
+use relevo_coordination::{ErrorCode, Request, Response, SessionId, Zxid};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// What an application tells of itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum AppEvent {
+    /// The counter's news.
+    Counter(CounterEvent),
+    /// A client called: its operation begins.
+    Called {
+        /// The operation's number, counted by the client from 1.
+        op: u64,
+        /// What is asked.
+        request: Arc<Request>,
+    },
+    /// That call returned, or will never return.
+    Returned {
+        /// The operation's number.
+        op: u64,
+        /// What came of it.
+        outcome: Outcome,
+    },
+    /// The client has a session; `resumed` where it is the one it had.
+    SessionGained {
+        /// Which.
+        session: SessionId,
+        /// Whether it is the one it had.
+        resumed: bool,
+    },
+    /// The client's session expired.
+    SessionLost,
+}
+
+/// What the counter does with its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CounterEvent {
+    /// It sends a number.
+    Writing {
+        /// The number.
+        number: u64,
+        /// Counted from 1 for each number.
+        attempt: u32,
+    },
+    /// The number was acknowledged.
+    Acknowledged {
+        /// The number.
+        number: u64,
+        /// The transaction that wrote it, as far as the answer tells.
+        zxid: Zxid,
+    },
+    /// The connection was lost before the answer: written or not, the counter has to look.
+    Unknown {
+        /// The number.
+        number: u64,
+    },
+    /// It read what the cluster holds.
+    Read {
+        /// The number found.
+        number: u64,
+    },
+}
+
+/// What came of a call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// It was answered.
+    Answered {
+        /// The last zxid the server had applied.
+        zxid: Zxid,
+        /// The answer.
+        response: Arc<Response>,
+    },
+    /// It was answered with an error.
+    Refused {
+        /// The last zxid the server had applied.
+        zxid: Zxid,
+        /// Which.
+        error: ErrorCode,
+    },
+    /// The connection was lost before its answer: it happened or not.
+    Unknown,
+}

@@ -1,0 +1,220 @@
+//! Clients, in the world and outside: sessions, watches and what they work at.
+
+use super::{ClientView, ConnectionView, Scene, Work};
+use crate::{LabEvent, Message};
+use relevo_apps::{AppEvent, CounterEvent};
+use relevo_coordination::{CLIENT, ClientEvent, Event, Request, SessionId, WatchKind};
+use relevo_core::{ConnId, HostId, OutsideId, Party, Seq};
+use std::sync::Arc;
+
+/// How many acknowledged numbers of a counter are kept to be seen.
+const NUMBERS_SHOWN: usize = 8;
+/// How many watches of a client are kept to be seen.
+const WATCHES_SHOWN: usize = 32;
+
+impl Scene {
+    /// Makes room for a client of the world; the lab names its hosts, for the trace does not.
+    pub fn add_client(&mut self, host: HostId, name: &str, work: Work) {
+        self.clients.insert(Party::Host(host), ClientView::new(name.into(), work));
+    }
+
+    /// Names an outside program, as far as its connection tells.
+    pub fn name_outside(
+        &mut self,
+        outside: OutsideId,
+        name: &str,
+        library: Option<&str>,
+        address: &str,
+    ) {
+        let seq = self.seq;
+        let client = self.meet_outside(outside, seq);
+        client.name = name.into();
+        client.library = library.map(Into::into);
+        client.address = Some(address.into());
+    }
+
+    pub(super) fn meet_outside(&mut self, outside: OutsideId, seq: Seq) -> &mut ClientView {
+        let OutsideId(number) = outside;
+        let client = self
+            .clients
+            .entry(Party::Outside(outside))
+            .or_insert_with(|| ClientView::new(format!("client {number}").into(), Work::None));
+        client.since = seq;
+        client
+    }
+
+    pub(super) fn client_disconnected(&mut self, view: &ConnectionView, seq: Seq) {
+        if view.service != CLIENT {
+            return;
+        }
+        let still = |other: &ConnectionView| other.from == view.from && other.service == CLIENT;
+        let remains = match view.from {
+            // An outside program may hold several connections; it is one client of the picture.
+            Party::Outside(_) => self.connections.values().any(still),
+            Party::Host(_) => false,
+        };
+        let Some(client) = self.clients.get_mut(&view.from).filter(|_| !remains) else { return };
+        (client.connected, client.server, client.since) = (false, None, seq);
+        if let Work::Requests { outstanding, .. } = &mut client.work {
+            *outstanding = 0;
+        }
+        if let Party::Outside(_) = view.from {
+            // A program that is gone leaves the picture; its session lives on at the servers.
+            self.clients.remove(&view.from);
+        }
+    }
+
+    /// Counts a request sent by a client, or an answer sent to one.
+    pub(super) fn count_request(&mut self, from: Party, to: Party, message: &Message) {
+        let (party, asked) = match message {
+            Message::Request { request: Request::Ping, .. } => return,
+            Message::Request { .. } => (from, true),
+            Message::Response { xid, .. } if *xid != -2 => (to, false),
+            _ => return,
+        };
+        let Some(client) = self.clients.get_mut(&party) else { return };
+        if matches!(client.work, Work::None) {
+            client.work = Work::Requests { outstanding: 0, answered: 0 };
+        }
+        if let Work::Requests { outstanding, answered } = &mut client.work {
+            if asked {
+                *outstanding = outstanding.saturating_add(1);
+            } else {
+                *outstanding = outstanding.saturating_sub(1);
+                *answered += 1;
+            }
+        }
+    }
+
+    pub(super) fn session_event(&mut self, event: &LabEvent, state: &Event) {
+        match state {
+            Event::SessionAttached { session, conn, .. } => {
+                self.attached(event, *session, *conn);
+            }
+            Event::WatchSet { session, path, kind } => {
+                if let Some(client) = self.client_of(*session) {
+                    client.watch_set(path, *kind, event.seq);
+                }
+            }
+            Event::WatchFired { session, path, kind, .. } => {
+                if let Some(client) = self.client_of(*session) {
+                    client.watch_fired(path, *kind, event.seq);
+                }
+            }
+            Event::Client(state) => self.client_tells(event, state),
+            _ => {}
+        }
+    }
+
+    /// The end of a session is in the order: its watches are gone.
+    pub(super) fn session_over(&mut self, session: SessionId, seq: Seq) {
+        let Some(party) = self.sessions.remove(&session) else { return };
+        if let Some(client) = self.clients.get_mut(&party).filter(|c| c.session == Some(session)) {
+            client.watches.clear();
+            client.since = seq;
+        }
+    }
+
+    fn client_of(&mut self, session: SessionId) -> Option<&mut ClientView> {
+        let party = self.sessions.get(&session)?;
+        self.clients.get_mut(party)
+    }
+
+    fn attached(&mut self, event: &LabEvent, session: SessionId, conn: ConnId) {
+        let Some(Party::Host(server)) = event.party else { return };
+        let Some(party) = self.connections.get(&conn).map(|view| view.from) else { return };
+        let Some(client) = self.clients.get_mut(&party) else { return };
+        client.attach(server, session, event.seq);
+        self.sessions.insert(session, party);
+    }
+
+    fn client_tells(&mut self, event: &LabEvent, state: &ClientEvent) {
+        let Some(party) = event.party else { return };
+        let Some(client) = self.clients.get_mut(&party) else { return };
+        match state {
+            ClientEvent::Connected { server, session, .. } => {
+                client.attach(*server, *session, event.seq);
+                self.sessions.insert(*session, party);
+            }
+            ClientEvent::Disconnected => {
+                (client.connected, client.server, client.since) = (false, None, event.seq);
+            }
+            ClientEvent::Expired => {
+                (client.connected, client.session, client.since) = (false, None, event.seq);
+                client.watches.clear();
+            }
+            ClientEvent::Answered { .. } | ClientEvent::OutcomeUnknown { .. } => {}
+        }
+    }
+
+    pub(super) fn application(&mut self, event: &LabEvent, state: &AppEvent) {
+        let Some(client) = event.party.and_then(|party| self.clients.get_mut(&party)) else {
+            return;
+        };
+        if let AppEvent::Counter(news) = state {
+            client.since = event.seq;
+            client.counts(*news);
+        }
+    }
+}
+
+impl ClientView {
+    fn new(name: Arc<str>, work: Work) -> ClientView {
+        ClientView {
+            name,
+            library: None,
+            address: None,
+            server: None,
+            session: None,
+            connected: false,
+            work,
+            watches: Vec::new(),
+            since: Seq(0),
+        }
+    }
+
+    fn attach(&mut self, server: HostId, session: SessionId, seq: Seq) {
+        if self.session != Some(session) {
+            self.watches.clear();
+        }
+        (self.server, self.session) = (Some(server), Some(session));
+        (self.connected, self.since) = (true, seq);
+    }
+
+    fn watch_set(&mut self, path: &Arc<str>, kind: WatchKind, seq: Seq) {
+        let known = self.watches.iter().any(|(at, of)| at == path && *of == kind);
+        if !known && self.watches.len() < WATCHES_SHOWN {
+            self.watches.push((path.clone(), kind));
+            self.since = seq;
+        }
+    }
+
+    fn watch_fired(&mut self, path: &Arc<str>, kind: WatchKind, seq: Seq) {
+        if !matches!(kind, WatchKind::Persistent | WatchKind::PersistentRecursive) {
+            self.watches.retain(|(at, of)| at != path || *of != kind);
+            self.since = seq;
+        }
+    }
+
+    fn counts(&mut self, news: CounterEvent) {
+        if !matches!(self.work, Work::Counter { .. }) {
+            self.work =
+                Work::Counter { acknowledged: Default::default(), pending: None, attempts: 0 };
+        }
+        let Work::Counter { acknowledged, pending, attempts } = &mut self.work else { return };
+        match news {
+            CounterEvent::Writing { number, attempt } => {
+                (*pending, *attempts) = (Some(number), attempt);
+            }
+            CounterEvent::Acknowledged { number, .. } => {
+                acknowledged.push_back(number);
+                if acknowledged.len() > NUMBERS_SHOWN {
+                    acknowledged.pop_front();
+                }
+                (*pending, *attempts) = (None, 0);
+            }
+            CounterEvent::Unknown { number } => *pending = Some(number),
+            CounterEvent::Read { .. } => {}
+        }
+    }
+}
