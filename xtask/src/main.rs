@@ -1,2 +1,49 @@
-//! To come.
-fn main() {}
+//! `cargo xtask`: build, serve, test and measure, with nothing to install beforehand but Rust by
+//! rustup and a C compiler.
+//!
+//! Each command is one module. What they share is small: where things lie ([`paths`]), how a
+//! program is run and waited for ([`run`]), and what the machine must have ([`needs`]). The page
+//! is built by library crates, not by tools: cargo compiles it for wasm32, `wasm-bindgen`'s own
+//! library makes the glue ([`page`]), and [`bundle`] names, compresses and lays out the files the
+//! server embeds.
+
+mod build;
+mod bundle;
+mod needs;
+mod page;
+mod paths;
+mod run;
+mod serve;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask build [--dev]            one binary with the page embedded: target/release/relevo
+cargo xtask serve [--dev] [FLAGS]    builds, then `relevo serve FLAGS`";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = match args.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("help", [].as_slice()),
+    };
+    let result = match command {
+        "build" => build::command(rest),
+        "serve" => serve::command(rest),
+        "help" | "--help" | "-h" => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        other => {
+            eprintln!("xtask: there is no command `{other}`; there are:\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
