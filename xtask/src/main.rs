@@ -14,12 +14,14 @@ mod page;
 mod paths;
 mod run;
 mod serve;
+mod test;
 
 use std::process::ExitCode;
 
 const USAGE: &str = "\
 cargo xtask build [--dev]            one binary with the page embedded: target/release/relevo
-cargo xtask serve [--dev] [FLAGS]    builds, then `relevo serve FLAGS`";
+cargo xtask serve [--dev] [FLAGS]    builds, then `relevo serve FLAGS`
+cargo xtask test [PART …]            everything CI runs, or some parts of it";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
     let result = match command {
         "build" => build::command(rest),
         "serve" => serve::command(rest),
+        "test" => test::command(rest),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;
