@@ -3,6 +3,7 @@
 #[cfg(feature = "bugs")]
 mod bug;
 mod client;
+pub mod codec;
 mod config;
 mod event;
 mod ids;

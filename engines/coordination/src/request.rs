@@ -134,16 +134,30 @@ pub enum Request {
 pub enum Response {
     Empty,
     Path(Path),
-    PathStat { path: Path, stat: Stat },
+    PathStat {
+        path: Path,
+        stat: Stat,
+    },
     Stat(Stat),
-    Data { data: Option<Bytes>, stat: Stat },
-    Acl { acl: Acl, stat: Stat },
-    Children { children: Vec<Arc<str>>, stat: Option<Stat> },
+    Data {
+        data: Option<Bytes>,
+        stat: Stat,
+    },
+    Acl {
+        acl: Acl,
+        stat: Stat,
+    },
+    Children {
+        children: Vec<Arc<str>>,
+        stat: Option<Stat>,
+    },
     Multi(Vec<MultiResult>),
     MultiRead(Vec<MultiResult>),
     Ephemerals(Vec<Path>),
     Count(i32),
     WhoAmI(Vec<Identity>),
+    /// `addWatch` is answered with an error record that says 0.
+    WatchAdded,
 }
 
 /// One result of a multi.

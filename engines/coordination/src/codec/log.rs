@@ -49,7 +49,9 @@ pub enum LogError {
     #[error("this is no transaction log of version 2: it begins otherwise")]
     NotALog,
     /// An entry is whole, and yet no transaction we know.
-    #[error("the log's entry at byte {at} cannot be understood ({error}): was it written by a newer version?")]
+    #[error(
+        "the log's entry at byte {at} cannot be understood ({error}): was it written by a newer version?"
+    )]
     Unknown {
         /// Where the entry begins.
         at: u64,
@@ -103,6 +105,7 @@ impl Reader {
     }
 
     /// The next transaction; none where more of the file is needed or nothing follows.
+    #[expect(clippy::should_implement_trait, reason = "none does not mean that it has ended")]
     pub fn next(&mut self) -> Result<Option<Txn>, LogError> {
         if self.ended || !self.begin()? {
             return Ok(None);
@@ -198,7 +201,8 @@ fn entry(bytes: &[u8]) -> Entry<'_> {
     if checksum == 0 && length == 0 {
         return Entry::Zeros;
     }
-    let Some(length) = usize::try_from(length).ok().filter(|n| (TXN_HEADER..=ENTRY_LIMIT).contains(n))
+    let Some(length) =
+        usize::try_from(length).ok().filter(|n| (TXN_HEADER..=ENTRY_LIMIT).contains(n))
     else {
         return Entry::Bad;
     };

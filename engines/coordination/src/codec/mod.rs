@@ -37,7 +37,6 @@ pub use files::{
     accepted_epoch_file, current_epoch_file, decode_epoch, encode_epoch, log_file, log_zxid,
     snapshot_file, snapshot_zxid,
 };
-pub use records::{TTL_MAX_MS, ephemeral_owner, node_kind};
 pub use txn::{decode_txn, encode_txn, txn_size};
 
 /// Why bytes are no message. Where they came from a connection, it must be closed: where the next

@@ -3,7 +3,7 @@
 
 use super::DecodeError;
 use super::jute::{Reader, Sink};
-use crate::{Acl, AclEntry, ErrorCode, Identity, NodeKind, SessionId, Stat, Zxid};
+use crate::{Acl, AclEntry, ErrorCode, Identity, Stat, Zxid};
 
 /// `ZooDefs.OpCode`.
 pub(super) mod op {
@@ -60,9 +60,7 @@ pub(super) fn put_acl(out: &mut impl Sink, acl: &Acl) {
 }
 
 pub(super) fn acl(input: &mut Reader<'_>) -> Result<Acl, DecodeError> {
-    let entry = |input: &mut Reader<'_>| {
-        Ok(AclEntry { perms: input.i32()?, id: identity(input)? })
-    };
+    let entry = |input: &mut Reader<'_>| Ok(AclEntry { perms: input.i32()?, id: identity(input)? });
     input.vector(entry).map(Acl::from)
 }
 
@@ -96,48 +94,40 @@ pub(super) fn stat(input: &mut Reader<'_>) -> Result<Stat, DecodeError> {
     })
 }
 
-/// `EphemeralType.CONTAINER`.
-const CONTAINER_OWNER: i64 = i64::MIN;
-/// `EphemeralType.TTL`: the high byte says "extended", the two after it "TTL", five are the TTL.
-const EXTENDED: u64 = 0xff00_0000_0000_0000;
-const EXTENDED_KIND: u64 = 0x00ff_ff00_0000_0000;
-
-/// The longest TTL a znode can have, in milliseconds (about 34 years).
-pub const TTL_MAX_MS: u64 = 0x00ff_ffff_ffff;
-
-/// What stands in a stat's `ephemeralOwner` for a kind of znode.
-pub fn ephemeral_owner(kind: NodeKind) -> i64 {
-    match kind {
-        NodeKind::Persistent => 0,
-        NodeKind::Ephemeral(session) => session.0,
-        NodeKind::Container => CONTAINER_OWNER,
-        NodeKind::Ttl { ttl_ms } => (EXTENDED | ttl_ms.min(TTL_MAX_MS)) as i64,
-    }
-}
-
-/// The kind of znode an `ephemeralOwner` stands for.
-pub fn node_kind(ephemeral_owner: i64) -> NodeKind {
-    let bits = ephemeral_owner as u64;
-    match ephemeral_owner {
-        0 => NodeKind::Persistent,
-        CONTAINER_OWNER => NodeKind::Container,
-        _ if bits & EXTENDED == EXTENDED && bits & EXTENDED_KIND == 0 => {
-            NodeKind::Ttl { ttl_ms: bits & TTL_MAX_MS }
-        }
-        session => NodeKind::Ephemeral(SessionId(session)),
-    }
-}
-
 /// The error of a code; one that no version we know sends is a system error.
 pub(super) fn error_code(code: i32) -> ErrorCode {
     use ErrorCode::*;
     const ALL: [ErrorCode; 30] = [
-        Ok, SystemError, RuntimeInconsistency, DataInconsistency, ConnectionLoss, MarshallingError,
-        Unimplemented, OperationTimeout, BadArguments, NewConfigNoQuorum, ReconfigInProgress,
-        NoNode, NoAuth, BadVersion, NoChildrenForEphemerals, NodeExists, NotEmpty, SessionExpired,
-        InvalidCallback, InvalidAcl, AuthFailed, SessionMoved, NotReadOnly,
-        EphemeralOnLocalSession, NoWatcher, RequestTimeout, ReconfigDisabled,
-        SessionClosedRequireSaslAuth, QuotaExceeded, ThrottledOp,
+        Ok,
+        SystemError,
+        RuntimeInconsistency,
+        DataInconsistency,
+        ConnectionLoss,
+        MarshallingError,
+        Unimplemented,
+        OperationTimeout,
+        BadArguments,
+        NewConfigNoQuorum,
+        ReconfigInProgress,
+        NoNode,
+        NoAuth,
+        BadVersion,
+        NoChildrenForEphemerals,
+        NodeExists,
+        NotEmpty,
+        SessionExpired,
+        InvalidCallback,
+        InvalidAcl,
+        AuthFailed,
+        SessionMoved,
+        NotReadOnly,
+        EphemeralOnLocalSession,
+        NoWatcher,
+        RequestTimeout,
+        ReconfigDisabled,
+        SessionClosedRequireSaslAuth,
+        QuotaExceeded,
+        ThrottledOp,
     ];
     ALL.into_iter().find(|error| *error as i32 == code).unwrap_or(SystemError)
 }

@@ -4,9 +4,7 @@
 use super::DecodeError;
 use super::jute::{Reader, Sink};
 use super::records::{acl, op, put_acl};
-use crate::{
-    AddWatchMode, CreateMode, ErrorCode, Life, Path, Request, WatcherType, Watches, Zxid,
-};
+use crate::{AddWatchMode, CreateMode, ErrorCode, Life, Path, Request, WatcherType, Watches, Zxid};
 
 /// Whether a request stands alone or in a multi, where a container is named by its flag alone.
 #[derive(Clone, Copy, PartialEq)]
@@ -187,11 +185,9 @@ fn read(opcode: i32, input: &mut Reader<'_>, place: Place) -> Result<Request, De
             watch: input.bool()?,
             with_stat: opcode == op::GET_CHILDREN2,
         },
-        op::SET_DATA => Request::SetData {
-            path: input.text()?,
-            data: input.buffer()?,
-            version: input.i32()?,
-        },
+        op::SET_DATA => {
+            Request::SetData { path: input.text()?, data: input.buffer()?, version: input.i32()? }
+        }
         op::GET_ACL => Request::GetAcl { path: input.text()? },
         op::SET_ACL => {
             Request::SetAcl { path: input.text()?, acl: acl(input)?, version: input.i32()? }
@@ -281,7 +277,10 @@ fn multi(input: &mut Reader<'_>, reads: bool) -> Result<Vec<Request>, DecodeErro
                 | op::CHECK
         );
         if (reads && !is_read) || (!reads && !is_write) {
-            return Err(DecodeError::Unknown { what: "kind of operation in a multi", value: opcode });
+            return Err(DecodeError::Unknown {
+                what: "kind of operation in a multi",
+                value: opcode,
+            });
         }
         requests.push(read(opcode, input, Place::InMulti)?);
     }

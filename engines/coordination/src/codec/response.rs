@@ -157,13 +157,10 @@ pub(super) fn response(shape: Shape, input: &mut Reader<'_>) -> Result<Response,
         Shape::Stat => Response::Stat(stat(input)?),
         Shape::Data => Response::Data { data: input.buffer()?, stat: stat(input)? },
         Shape::Acl => Response::Acl { acl: acl(input)?, stat: stat(input)? },
-        Shape::Children => {
-            Response::Children { children: input.vector(Reader::text)?, stat: None }
+        Shape::Children => Response::Children { children: input.vector(Reader::text)?, stat: None },
+        Shape::ChildrenStat => {
+            Response::Children { children: input.vector(Reader::text)?, stat: Some(stat(input)?) }
         }
-        Shape::ChildrenStat => Response::Children {
-            children: input.vector(Reader::text)?,
-            stat: Some(stat(input)?),
-        },
         Shape::Multi => Response::Multi(results(input)?),
         Shape::MultiRead => Response::MultiRead(results(input)?),
         Shape::Ephemerals => Response::Ephemerals(input.vector(Reader::text)?),

@@ -96,8 +96,7 @@ pub(super) fn txn(bytes: &[u8]) -> Result<Txn, DecodeError> {
         op::MULTI => TxnBody::Multi(input.vector(|input| in_multi(session, input))?),
         _ => body(opcode, session, &mut input)?,
     };
-    let digest =
-        if input.is_empty() { None } else { Some((input.i32()?, input.u64()?)) };
+    let digest = if input.is_empty() { None } else { Some((input.i32()?, input.u64()?)) };
     Ok(Txn { session, cxid, zxid, time_ms, body, digest })
 }
 
@@ -107,11 +106,7 @@ fn in_multi(session: SessionId, input: &mut Reader<'_>) -> Result<TxnBody, Decod
     body(opcode, session, &mut Reader::new(bytes))
 }
 
-fn body(
-    opcode: i32,
-    session: SessionId,
-    input: &mut Reader<'_>,
-) -> Result<TxnBody, DecodeError> {
+fn body(opcode: i32, session: SessionId, input: &mut Reader<'_>) -> Result<TxnBody, DecodeError> {
     Ok(match opcode {
         op::CREATE | op::CREATE2 | op::CREATE_CONTAINER | op::CREATE_TTL => {
             create(opcode, session, input)?
@@ -120,30 +115,22 @@ fn body(
             TxnBody::Delete { path: input.text()?, container: opcode == op::DELETE_CONTAINER }
         }
         // A reconfiguration is a change of /zookeeper/config.
-        op::SET_DATA | op::RECONFIG => TxnBody::SetData {
-            path: input.text()?,
-            data: input.buffer()?,
-            version: input.i32()?,
-        },
+        op::SET_DATA | op::RECONFIG => {
+            TxnBody::SetData { path: input.text()?, data: input.buffer()?, version: input.i32()? }
+        }
         op::SET_ACL => {
             TxnBody::SetAcl { path: input.text()?, acl: acl(input)?, version: input.i32()? }
         }
         op::CHECK => TxnBody::Check { path: input.text()?, version: input.i32()? },
         op::CREATE_SESSION => TxnBody::CreateSession { timeout_ms: input.u32()? },
         op::CLOSE_SESSION if input.is_empty() => TxnBody::CloseSession { paths: None },
-        op::CLOSE_SESSION => {
-            TxnBody::CloseSession { paths: Some(input.vector(Reader::text)?) }
-        }
+        op::CLOSE_SESSION => TxnBody::CloseSession { paths: Some(input.vector(Reader::text)?) },
         op::ERROR => TxnBody::Error(error_code(input.i32()?)),
         value => return Err(DecodeError::Unknown { what: "type of transaction", value }),
     })
 }
 
-fn create(
-    opcode: i32,
-    session: SessionId,
-    input: &mut Reader<'_>,
-) -> Result<TxnBody, DecodeError> {
+fn create(opcode: i32, session: SessionId, input: &mut Reader<'_>) -> Result<TxnBody, DecodeError> {
     let path: Arc<str> = input.text()?;
     let data = input.buffer()?;
     let acl: Acl = acl(input)?;

@@ -12,8 +12,8 @@ mod reader;
 mod scanner;
 mod writer;
 
-pub(super) use scanner::Scanner;
 pub use reader::Reader;
+pub(super) use scanner::Scanner;
 pub use writer::Writer;
 
 use super::DecodeError;

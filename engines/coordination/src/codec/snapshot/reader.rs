@@ -1,8 +1,7 @@
 use super::scanner::{RawZnode, Record, Scanner};
 use super::{OPEN_ACL, SnapshotError};
-use crate::codec::records::node_kind;
 use crate::service::{StoredStat, Tree, Znode};
-use crate::{Acl, AclEntry, Identity, SessionId};
+use crate::{Acl, AclEntry, Identity, NodeKind, SessionId};
 use bytes::{Bytes, BytesMut};
 use imbl::{OrdMap, OrdSet};
 use std::collections::BTreeMap;
@@ -126,7 +125,7 @@ impl Reader {
             version: stat.version,
             cversion: stat.cversion,
             aversion: stat.aversion,
-            kind: node_kind(stat.ephemeral_owner),
+            kind: NodeKind::of_owner(stat.ephemeral_owner),
             pzxid: stat.pzxid,
         };
         self.tree.insert_raw(path, Znode { data, acl, stat, children: OrdSet::new() });

@@ -1,7 +1,7 @@
 use super::{DATABASE, END, MAGIC, OPEN_ACL};
 use crate::codec::files::snapshot_file;
 use crate::codec::jute::{Sink, Size};
-use crate::codec::records::{ephemeral_owner, put_acl};
+use crate::codec::records::put_acl;
 use crate::service::{Tree, Znode};
 use crate::{Acl, Path, SessionId, Zxid};
 use adler2::Adler32;
@@ -189,7 +189,7 @@ impl Writer {
         out.i32(node.stat.version);
         out.i32(node.stat.cversion);
         out.i32(node.stat.aversion);
-        out.i64(ephemeral_owner(node.stat.kind));
+        out.i64(node.stat.kind.owner());
         out.u64(node.stat.pzxid.0);
     }
 
