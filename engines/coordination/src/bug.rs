@@ -2,7 +2,20 @@
 //! is found by the checker named beside it within the standard seeds; that is how the checkers
 //! prove that they look. Compiled only with the feature `bugs`.
 
+/// Whether the mistake `$bug` is planted in the `config` of `$of`; `false` in a release.
+macro_rules! planted {
+    ($of:expr, $bug:ident) => {{
+        #[cfg(feature = "bugs")]
+        let planted = $of.config.bug == Some(crate::Bug::$bug);
+        #[cfg(not(feature = "bugs"))]
+        let planted = false;
+        planted
+    }};
+}
+pub(crate) use planted;
+
 /// A planted mistake.
+#[cfg(feature = "bugs")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bug {
     /// A watch event is sent after the reply that shows its change (events precede replies).
@@ -20,7 +33,7 @@ pub enum Bug {
     WatchFiresTwice,
     /// A read does not wait for its client's earlier writes (FIFO client order).
     ReadOvertakesWrite,
-    /// A session is expired after half of its time-out (progress: a client that pings in time
-    /// keeps its session).
+    /// What learners report to have heard of sessions is ignored, so that those of their clients
+    /// expire however they ping (ephemerals vanish exactly with their session, and progress).
     SessionExpiresEarly,
 }

@@ -1,6 +1,5 @@
 //! A coordination service as Apache ZooKeeper is one.
 
-#[cfg(feature = "bugs")]
 mod bug;
 mod client;
 pub mod codec;

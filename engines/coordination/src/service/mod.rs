@@ -1,17 +1,67 @@
-//! The service that clients see.
+//! The service that clients see: the tree, sessions, watches, and the order in which each client
+//! is answered.
+//!
+//! # The problem
+//!
+//! Zab ("zab/") makes all servers agree on one order of transactions. This module is what stands
+//! on that order: it turns requests into transactions on the leader ([`Service::prepare`]), and
+//! transactions into changes, events and answers on every server ([`Service::apply`]). ZooKeeper
+//! splits the same work into a chain of request processors (Hunt, Konar, Junqueira and Reed,
+//! "ZooKeeper: Wait-free coordination for Internet-scale systems", USENIX ATC 2010, section 4);
+//! its names stand in the files' own words.
+//!
+//! # What holds
+//!
+//! 1. **Writes are linearizable**: each is judged against all that were ordered before it, applied
+//!    or not (`prepare.rs`), and a refusal keeps its place in the order.
+//! 2. **FIFO client order**: a client's answers leave in the order of its requests, and its reads
+//!    see its own earlier writes (`requests.rs`). Reads are answered from this server's tree and
+//!    may lag behind other servers unless the client asks for `sync` before.
+//! 3. **Events come first**: a watch's event reaches its client before the reply that shows the
+//!    change, and before the data that fired it can be read (`fire.rs`).
+//! 4. **A standard watch fires at most once**; one that was lost with its server is set again by
+//!    the client, and what was missed is told at once.
+//! 5. **Ephemerals vanish exactly with their session**, in the transaction that closes it. A lost
+//!    connection ends no session; only its client or the leader's clock does (`tracker.rs`).
+//! 6. **A transaction applied twice is applied once** (`tree.rs`): a snapshot is taken while
+//!    transactions go on, and the log is replayed over it.
+//!
+//! # Left out on purpose
+//!
+//! Quotas, dynamic reconfiguration, SASL and x509 come later; they answer UNIMPLEMENTED or are
+//! unknown schemes. Local sessions and read-only servers are not built.
 
+mod access;
+mod attach;
+mod connection;
+mod fire;
+mod identity;
+mod paths;
+mod prepare;
+mod reads;
+mod reap;
+mod requests;
 mod submission;
+mod tracker;
 mod tree;
+mod watches;
+mod words;
 mod znode;
 
 pub use submission::{Submission, SubmissionKind};
 pub use tree::{Change, Changes, Outcome, Tree, open_acl, read_acl};
 pub use znode::{MAX_TTL_MS, StoredStat, Znode};
 
-use crate::{ErrorCode, Event, Message, ServerConfig, ServerId, SessionId, Txn, TxnBody, Zxid};
+use crate::{Event, Message, ServerConfig, SessionId, Zxid};
+use connection::{Connection, Latency};
 use imbl::OrdMap;
-use relevo_core::{ConnId, Effects, Instant, Now, Peer};
+use prepare::Outstanding;
+use reap::Reaper;
+use relevo_core::{ConnId, Effects};
+use std::net::IpAddr;
 use std::sync::Arc;
+use tracker::Tracker;
+use watches::Watches;
 
 /// Where the service puts what it wants done.
 pub type Out = Effects<Message, Event>;
@@ -26,7 +76,8 @@ pub enum ServingAs {
     Standalone,
 }
 
-/// Tree, sessions, watches and clients' connections of one server.
+/// Tree, sessions, watches and clients' connections of one server. A clone shares everything with
+/// its original until one of them changes.
 #[derive(Clone, Debug)]
 pub struct Service {
     /// The znodes.
@@ -35,17 +86,54 @@ pub struct Service {
     pub sessions: OrdMap<SessionId, u32>,
     /// The last transaction applied.
     pub last_applied: Zxid,
+    config: Arc<ServerConfig>,
+    seed: u64,
+    serving: Option<ServingAs>,
+    connections: OrdMap<ConnId, Arc<Connection>>,
+    /// The connection that carries a session, or will once it is granted.
+    attached: OrdMap<SessionId, ConnId>,
+    by_address: OrdMap<IpAddr, u32>,
+    watches: Watches,
     submissions: Vec<Submission>,
+    outstanding: Outstanding,
+    /// Only on a leader.
+    tracker: Option<Tracker>,
+    /// Only on a learner: the sessions heard from since the leader was last told.
+    heard: OrdMap<SessionId, u32>,
+    reaper: Reaper,
+    /// The id of the next new session, once one was made.
+    next_session: Option<SessionId>,
+    /// Requests that wait, on all connections.
+    waiting: u64,
+    received: u64,
+    sent: u64,
+    latency: Latency,
 }
 
 impl Service {
-    /// A service with the tree of a new ensemble.
-    pub fn new(_config: &ServerConfig, _seed: u64) -> Service {
+    /// A service with the tree of a new ensemble. `seed` must differ from boot to boot.
+    pub fn new(config: &ServerConfig, seed: u64) -> Service {
         Service {
             tree: Tree::new(),
             sessions: OrdMap::new(),
             last_applied: Zxid(0),
+            config: Arc::new(config.clone()),
+            seed,
+            serving: None,
+            connections: OrdMap::new(),
+            attached: OrdMap::new(),
+            by_address: OrdMap::new(),
+            watches: Watches::default(),
             submissions: Vec::new(),
+            outstanding: Outstanding::default(),
+            tracker: None,
+            heard: OrdMap::new(),
+            reaper: Reaper::default(),
+            next_session: None,
+            waiting: 0,
+            received: 0,
+            sent: 0,
+            latency: Latency::default(),
         }
     }
 
@@ -54,103 +142,18 @@ impl Service {
         (self.tree, self.sessions, self.last_applied) = (tree, sessions, zxid);
     }
 
-    /// A client connected.
-    pub fn accepted(&mut self, _now: Now, _conn: ConnId, _peer: Peer, _out: &mut Out) {}
-
-    /// A client's next message.
-    pub fn message(&mut self, _now: Now, _conn: ConnId, _message: Message, _out: &mut Out) {}
-
-    /// A client's connection ended.
-    pub fn closed(&mut self, _now: Now, _conn: ConnId, _out: &mut Out) {}
-
-    /// 1 MiB waits for a client.
-    pub fn blocked(&mut self, _now: Now, _conn: ConnId, _out: &mut Out) {}
-
-    /// Less waits again.
-    pub fn writable(&mut self, _now: Now, _conn: ConnId, _out: &mut Out) {}
-
     /// Takes what must be ordered.
     pub fn drain_submissions(&mut self) -> Vec<Submission> {
         std::mem::take(&mut self.submissions)
     }
 
-    /// Begins to serve clients, or ends it: all their connections close.
-    pub fn set_serving(&mut self, _now: Now, _serving: Option<ServingAs>, _out: &mut Out) {}
-
-    /// Makes a submission into the transaction `zxid`; leader only.
-    pub fn prepare(&mut self, now: Now, submission: &Submission, zxid: Zxid) -> Txn {
-        Txn {
-            session: submission.session,
-            cxid: submission.cxid,
-            zxid,
-            time_ms: now.wall.0,
-            body: TxnBody::Error(ErrorCode::Unimplemented),
-            digest: None,
-        }
+    /// As what it serves its clients; none where it does not.
+    pub fn serving(&self) -> Option<ServingAs> {
+        self.serving
     }
 
-    /// Forgets what was prepared and not applied; on becoming leader.
-    pub fn reset_prepare(&mut self) {}
-
-    /// Applies a committed transaction: changes the tree, fires watches, answers its client.
-    pub fn apply(&mut self, _now: Now, txn: &Arc<Txn>, out: &mut Out) {
-        self.tree.apply(txn);
-        self.last_applied = txn.zxid;
-        out.event(Event::Applied { txn: txn.clone(), replay: false });
-    }
-
-    /// Applies a transaction at boot or during synchronisation: no clients, no watches.
-    pub fn replay(&mut self, txn: &Arc<Txn>) {
-        self.tree.apply(txn);
-        match txn.body {
-            TxnBody::CreateSession { timeout_ms } => {
-                self.sessions.insert(txn.session, timeout_ms);
-            }
-            TxnBody::CloseSession { .. } => drop(self.sessions.remove(&txn.session)),
-            _ => {}
-        }
-        self.last_applied = txn.zxid;
-    }
-
-    /// The SYNC of a local client came back from the leader.
-    pub fn synced(&mut self, _now: Now, _session: SessionId, _cxid: i32, _out: &mut Out) {}
-
-    /// The leader said whether a session that moved here is alive.
-    pub fn revalidated(&mut self, _now: Now, _session: SessionId, _alive: bool, _out: &mut Out) {}
-
-    /// Leader: a session moved to the learner `origin`; whether it is alive.
-    pub fn revalidate(
-        &mut self,
-        _now: Now,
-        session: SessionId,
-        _timeout_ms: u32,
-        _origin: ServerId,
-    ) -> bool {
-        self.sessions.contains_key(&session)
-    }
-
-    /// Leader: a session was heard from.
-    pub fn touch(&mut self, _now: Now, _session: SessionId, _timeout_ms: u32) {}
-
-    /// Learner: the sessions heard since this was asked last, for the answer to the leader's ping.
-    pub fn heard(&mut self) -> Vec<(SessionId, u32)> {
-        Vec::new()
-    }
-
-    /// Becomes the one that expires sessions: every known session gets its whole time-out anew.
-    pub fn start_tracking(&mut self, _now: Now) {}
-
-    /// Is no longer the one that expires sessions.
-    pub fn stop_tracking(&mut self) {}
-
-    /// What is due: expired sessions to be closed, empty containers and outlived TTL znodes to be
-    /// deleted.
-    pub fn due(&mut self, _now: Now) -> Vec<Submission> {
-        Vec::new()
-    }
-
-    /// When [`Service::due`] wants to be asked next.
-    pub fn deadline(&self) -> Option<Instant> {
-        None
+    /// The attached sessions and their connections.
+    pub fn attached(&self) -> impl Iterator<Item = (SessionId, ConnId)> + '_ {
+        self.attached.iter().map(|(session, conn)| (*session, *conn))
     }
 }

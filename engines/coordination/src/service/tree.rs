@@ -26,6 +26,8 @@ pub struct Tree {
     ephemerals: OrdMap<SessionId, OrdSet<Path>>,
     containers: OrdSet<Path>,
     ttls: OrdSet<Path>,
+    /// One copy of each list; see [`Tree::shared`].
+    acls: OrdSet<Acl>,
     bytes: u64,
 }
 
@@ -50,7 +52,12 @@ pub struct Change {
     pub kind: WatchEventKind,
     /// Where.
     pub path: Path,
+    /// Who may read the znode, and so hear of it.
+    pub acl: Acl,
 }
+
+/// Access control lists kept so as to be shared; those of an ensemble with more are not.
+const SHARED_ACLS: usize = 1024;
 
 /// The whole of what an ordinary operation can answer beside its error.
 type Answer = Result<Response, ErrorCode>;
@@ -83,6 +90,7 @@ impl Tree {
             ephemerals: OrdMap::new(),
             containers: OrdSet::new(),
             ttls: OrdSet::new(),
+            acls: OrdSet::new(),
             bytes: 0,
         }
     }
@@ -163,6 +171,7 @@ impl Tree {
                 Arc::make_mut(parent).children.insert(name.into());
             }
         }
+        node.acl = self.shared(node.acl);
         self.bytes += size_of(&path, &node);
         self.remember_kind(&path, node.stat.kind);
         self.nodes.insert(path, Arc::new(node));
@@ -204,14 +213,22 @@ impl Tree {
                     node.stat.version = *version;
                     (node.stat.mzxid, node.stat.mtime) = (txn.zxid, txn.time_ms);
                 })?;
-                note(changes, WatchEventKind::NodeDataChanged, path);
+                let acl = self.node(path).map_or_else(open_acl, |node| node.acl.clone());
+                changes.push(Change {
+                    kind: WatchEventKind::NodeDataChanged,
+                    path: path.clone(),
+                    acl,
+                });
                 Ok(stat)
             }
-            TxnBody::SetAcl { path, acl, version } => self.change(path, |node| {
-                node.acl = acl.clone();
-                node.stat.aversion = *version;
-            }),
-            TxnBody::Check { .. } | TxnBody::CreateSession { .. } => Ok(Response::Empty),
+            TxnBody::SetAcl { path, acl, version } => {
+                let acl = self.shared(acl.clone());
+                self.change(path, |node| (node.acl, node.stat.aversion) = (acl, *version))
+            }
+            TxnBody::Check { path, .. } => {
+                self.node(path).map(|node| Response::Stat(node.stat())).ok_or(ErrorCode::NoNode)
+            }
+            TxnBody::CreateSession { .. } => Ok(Response::Empty),
             TxnBody::CloseSession { paths } => {
                 for path in paths.iter().flatten() {
                     // One that is gone already is what was wanted.
@@ -250,12 +267,13 @@ impl Tree {
         }
         parent.children.insert(name.into());
         let stat = StoredStat::created(txn.zxid, txn.time_ms, *kind);
+        let acl = self.shared(acl.clone());
         let node = Znode::new(data.clone(), acl.clone(), stat);
         let stat = node.stat();
         self.bytes += size_of(path, &node);
         self.nodes.insert(path.clone(), Arc::new(node));
         self.remember_kind(path, *kind);
-        note(changes, WatchEventKind::NodeCreated, path);
+        changes.push(Change { kind: WatchEventKind::NodeCreated, path: path.clone(), acl });
         let with_stat = *with_stat || matches!(kind, NodeKind::Container | NodeKind::Ttl { .. });
         let path = path.clone();
         Ok(if with_stat { Response::PathStat { path, stat } } else { Response::Path(path) })
@@ -270,7 +288,8 @@ impl Tree {
         let node = self.nodes.remove(&**path).ok_or(ErrorCode::NoNode)?;
         self.bytes -= size_of(path, &node);
         self.forget_kind(path, node.stat.kind);
-        note(changes, WatchEventKind::NodeDeleted, path);
+        let acl = node.acl.clone();
+        changes.push(Change { kind: WatchEventKind::NodeDeleted, path: path.clone(), acl });
         Ok(Response::Empty)
     }
 
@@ -281,6 +300,17 @@ impl Tree {
         let (after, stat) = (size_of(path, node), node.stat());
         self.bytes = self.bytes - before + after;
         Ok(Response::Stat(stat))
+    }
+
+    /// The same list, in the copy that the other znodes that have it share.
+    fn shared(&mut self, acl: Acl) -> Acl {
+        if let Some(known) = self.acls.get(&acl) {
+            return known.clone();
+        }
+        if self.acls.len() < SHARED_ACLS {
+            self.acls.insert(acl.clone());
+        }
+        acl
     }
 
     fn remember_kind(&mut self, path: &Path, kind: NodeKind) {
@@ -336,10 +366,6 @@ fn world_acl(perms: i32) -> Acl {
 
 fn size_of(path: &str, node: &Znode) -> u64 {
     (path.len() + node.data.as_ref().map_or(0, Bytes::len)) as u64
-}
-
-fn note(changes: &mut Changes, kind: WatchEventKind, path: &Path) {
-    changes.push(Change { kind, path: path.clone() });
 }
 
 fn multi_result(part: &TxnBody, answer: Answer) -> MultiResult {

@@ -1,0 +1,152 @@
+//! What is answered from this server's own tree.
+
+use super::access::{self, Perms};
+use super::{Out, Service, Znode};
+use crate::{
+    AddWatchMode, ErrorCode, Event, Identity, MultiResult, Path, Request, Response, SessionId,
+    WatchKind, WatcherType,
+};
+use relevo_core::ConnId;
+use std::sync::Arc;
+
+/// Who reads.
+pub(super) struct Reader {
+    pub(super) conn: ConnId,
+    pub(super) session: SessionId,
+    pub(super) identities: Arc<[Identity]>,
+}
+
+type Answer = Result<Response, ErrorCode>;
+
+impl Service {
+    /// Answers a read; the watch it asks for is set even where `exists` finds nothing.
+    pub(super) fn read(&mut self, reader: &Reader, request: &Request, out: &mut Out) -> Answer {
+        match request {
+            Request::Exists { path, watch } => self.exists(reader, path, *watch, out),
+            Request::GetData { path, watch } => {
+                let node = self.readable(reader, path, Perms::READ)?;
+                let answer = Response::Data { data: node.data.clone(), stat: node.stat() };
+                if *watch {
+                    self.watch(reader, path, WatchKind::Data, out);
+                }
+                Ok(answer)
+            }
+            Request::GetChildren { path, watch, with_stat } => {
+                let node = self.readable(reader, path, Perms::READ)?;
+                let stat = with_stat.then(|| node.stat());
+                let children = node.children.iter().cloned().collect();
+                if *watch {
+                    self.watch(reader, path, WatchKind::Child, out);
+                }
+                Ok(Response::Children { children, stat })
+            }
+            Request::GetAcl { path } => {
+                let node = self.readable(reader, path, Perms::READ_OR_ADMIN)?;
+                let whole = access::check(&node.acl, Perms::ADMIN, &reader.identities).is_ok();
+                let acl = if whole { node.acl.clone() } else { access::masked(&node.acl) };
+                Ok(Response::Acl { acl, stat: node.stat() })
+            }
+            Request::GetAllChildrenNumber { path } => {
+                self.readable(reader, path, Perms::READ)?;
+                Ok(Response::Count(self.tree.count_below(path) as i32))
+            }
+            Request::GetEphemerals { prefix } => {
+                let all = matches!(prefix.trim(), "" | "/");
+                let mine = self.tree.ephemerals(reader.session);
+                let chosen = mine.filter(|path| all || path.starts_with(&**prefix));
+                Ok(Response::Ephemerals(chosen.cloned().collect()))
+            }
+            Request::WhoAmI => {
+                Ok(Response::WhoAmI(reader.identities.iter().map(access::shown).collect()))
+            }
+            Request::MultiRead(parts) => {
+                let results = parts.iter().map(|part| self.read_part(reader, part, out));
+                Ok(Response::MultiRead(results.collect::<Result<_, _>>()?))
+            }
+            Request::CheckWatches { path, kind } => self.check_watches(path, *kind),
+            Request::RemoveWatches { path, kind } => self.remove_watches(reader, path, *kind),
+            Request::AddWatch { path, mode } => {
+                let kind = match mode {
+                    AddWatchMode::Persistent => WatchKind::Persistent,
+                    AddWatchMode::PersistentRecursive => WatchKind::PersistentRecursive,
+                };
+                self.watch(reader, path, kind, out);
+                Ok(Response::WatchAdded)
+            }
+            Request::SetWatches { relative_zxid, watches } => {
+                self.set_watches(reader, *relative_zxid, watches, out);
+                Ok(Response::Empty)
+            }
+            Request::Sync { path } => Ok(Response::Path(path.clone())),
+            Request::Invalid { error, .. } => Err(*error),
+            _ => Err(ErrorCode::MarshallingError),
+        }
+    }
+
+    /// Sets a watch.
+    pub(super) fn watch(&mut self, reader: &Reader, path: &Path, kind: WatchKind, out: &mut Out) {
+        match kind {
+            WatchKind::Data | WatchKind::Exist => self.watches.data.add(reader.conn, path, kind),
+            WatchKind::Child => self.watches.child.add(reader.conn, path, kind),
+            WatchKind::Persistent | WatchKind::PersistentRecursive => {
+                self.watches.add_persistent(reader.conn, path, kind);
+            }
+        }
+        out.event(Event::WatchSet { session: reader.session, path: path.clone(), kind });
+    }
+
+    /// Whether a znode exists is no secret: no ACL is asked.
+    fn exists(&mut self, reader: &Reader, path: &Path, watch: bool, out: &mut Out) -> Answer {
+        if path.contains('\0') {
+            return Err(ErrorCode::BadArguments);
+        }
+        let stat = self.tree.node(path).map(|node| node.stat());
+        if watch {
+            let kind = if stat.is_some() { WatchKind::Data } else { WatchKind::Exist };
+            self.watch(reader, path, kind, out);
+        }
+        stat.map(Response::Stat).ok_or(ErrorCode::NoNode)
+    }
+
+    fn readable(
+        &self,
+        reader: &Reader,
+        path: &str,
+        perms: Perms,
+    ) -> Result<&Arc<Znode>, ErrorCode> {
+        let node = self.tree.node(path).ok_or(ErrorCode::NoNode)?;
+        access::check(&node.acl, perms, &reader.identities)?;
+        Ok(node)
+    }
+
+    fn read_part(
+        &mut self,
+        reader: &Reader,
+        part: &Request,
+        out: &mut Out,
+    ) -> Result<MultiResult, ErrorCode> {
+        if !matches!(part, Request::GetData { .. } | Request::GetChildren { .. }) {
+            return Err(ErrorCode::MarshallingError);
+        }
+        Ok(match self.read(reader, part, out) {
+            Ok(Response::Data { data, stat }) => MultiResult::GetData { data, stat },
+            Ok(Response::Children { children, .. }) => MultiResult::GetChildren(children),
+            Ok(_) => MultiResult::Error(ErrorCode::MarshallingError),
+            Err(error) => MultiResult::Error(error),
+        })
+    }
+
+    fn check_watches(&self, path: &str, kind: WatcherType) -> Answer {
+        let (data, child) = (&self.watches.data, &self.watches.child);
+        let found = (kind != WatcherType::Children && data.is_watched(path))
+            || (kind != WatcherType::Data && child.is_watched(path));
+        if found { Ok(Response::Empty) } else { Err(ErrorCode::NoWatcher) }
+    }
+
+    fn remove_watches(&mut self, reader: &Reader, path: &str, kind: WatcherType) -> Answer {
+        let Service { watches, .. } = self;
+        let data = kind != WatcherType::Children && watches.data.remove(reader.conn, path);
+        let child = kind != WatcherType::Data && watches.child.remove(reader.conn, path);
+        if data || child { Ok(Response::Empty) } else { Err(ErrorCode::NoWatcher) }
+    }
+}
