@@ -7,6 +7,8 @@
 //! library makes the glue ([`page`]), and [`bundle`] names, compresses and lays out the files the
 //! server embeds.
 
+mod bench;
+mod bugs;
 mod build;
 mod bundle;
 mod needs;
@@ -21,7 +23,9 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask build [--dev]            one binary with the page embedded: target/release/relevo
 cargo xtask serve [--dev] [FLAGS]    builds, then `relevo serve FLAGS`
-cargo xtask test [PART …]            everything CI runs, or some parts of it";
+cargo xtask test [PART …]            everything CI runs, or some parts of it
+cargo xtask bench NAME [--json]      measures: world, page or zookeeper
+cargo xtask bugs                     planted bugs: the first seed and the checker that catch each";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -32,6 +36,8 @@ fn main() -> ExitCode {
     let result = match command {
         "build" => build::command(rest),
         "serve" => serve::command(rest),
+        "bench" => bench::command(rest),
+        "bugs" => bugs::command(rest),
         "test" => test::command(rest),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");

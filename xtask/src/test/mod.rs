@@ -5,6 +5,7 @@
 //! needs from outside is installed where that is possible and otherwise named exactly: on a
 //! learner's machine the part is then skipped and says so, under `CI=true` it fails.
 
+pub(crate) mod browser;
 mod lints;
 mod peers;
 mod session;
@@ -39,6 +40,7 @@ const PARTS: &[Part] = &[
     },
     Part { name: "units", what: "every crate's own tests", run: units::part },
     Part { name: "wasm", what: "the engines' tests on wasm32", run: wasm::part },
+    Part { name: "browser", what: "the page, as a person uses it", run: browser::part },
 ];
 
 pub(crate) fn command(args: &[String]) -> Result<()> {

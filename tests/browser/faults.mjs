@@ -1,0 +1,101 @@
+// Faults by hand, and the page's own: a server that goes away.
+import assert from "node:assert/strict";
+import { startServer, until } from "./house.mjs";
+
+/** What is drawn is selected by pointing at its name; a link has none, so it gets the focus. */
+async function selectLink(person) {
+  const link = person.button(person.words.link).first();
+  await link.waitFor();
+  await link.focus();
+  await person.page.keyboard.press("Enter");
+  return link;
+}
+
+const tests = [
+  {
+    name: "a link is cut and mended",
+    body: async ({ person, server }) => {
+      await person.arrive(server.url);
+      const link = await selectLink(person);
+      const name = (await link.getAttribute("aria-label")).split(",")[0];
+      await person.button(person.words.cut).first().click();
+      const cut = person.button(new RegExp(`^${name}${person.words.isCut.source}`));
+      await cut.first().waitFor();
+      await person.button(person.words.heal).first().click();
+      await cut.first().waitFor({ state: "hidden" });
+      await person.counterGoesOn();
+    },
+  },
+  {
+    name: "a follower is stopped and restarted by pointing at it (es)",
+    language: "es",
+    body: async ({ person, page, server }) => {
+      await person.arrive(server.url);
+      const leader = await person.leader();
+      const follower = ["zookeeper-1", "zookeeper-2", "zookeeper-3"].find((n) => n !== leader);
+      await page.getByText(follower, { exact: true }).first().click();
+      await person.button("Detener").first().click();
+      await person.button(person.words.stopped(follower)).first().waitFor();
+      await person.counterGoesOn();
+      await person.button("Poner en marcha").first().click();
+      await person.button(new RegExp(`^${follower}, sigue`)).first().waitFor();
+    },
+  },
+  {
+    name: "why? of an event walks to where it began",
+    body: async ({ person, page, server }) => {
+      await person.arrive(server.url);
+      await person.counterGoesOn();
+      await person.button(person.words.pause).first().click();
+      await person.button(person.words.back).first().click();
+      const why = page.getByText(person.words.why, { exact: true }).first();
+      await why.waitFor();
+      const root = page.getByText(person.words.root).first();
+      if (!(await root.isVisible())) await why.click();
+      await root.waitFor();
+    },
+  },
+  {
+    name: "a server that goes away is said and found again",
+    mayComplain: true,
+    body: async ({ person, page }) => {
+      const first = await startServer();
+      try {
+        await person.arrive(first.url);
+        await first.kill();
+        await person.sees(person.words.lost);
+        const again = await startServer(new URL(first.url).host);
+        try {
+          await person.seesNoMore(person.words.lost);
+          await person.leader();
+          await person.counterGoesOn();
+          assert.equal(await page.getByText(person.words.lost).count(), 0);
+        } finally {
+          await again.stop();
+        }
+      } finally {
+        await first.stop();
+      }
+    },
+  },
+  {
+    name: "two visitors have labs of their own",
+    body: async ({ person, server, browser }) => {
+      await person.arrive(server.url);
+      const context = await browser.newContext({ locale: "en" });
+      try {
+        const other = new person.constructor(await context.newPage(), "en");
+        await other.arrive(server.url);
+        const stopped = await other.stopTheOneInCharge();
+        await other.button(other.words.stopped(stopped)).first().waitFor();
+        await person.counterGoesOn();
+        await until("the first visitor keeps a leader", () => person.leader());
+        assert.equal(await person.button(person.words.stopped(stopped)).count(), 0);
+      } finally {
+        await context.close();
+      }
+    },
+  },
+];
+
+export { tests };

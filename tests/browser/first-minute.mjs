@@ -1,0 +1,89 @@
+// The first minute, as a person spends it.
+import assert from "node:assert/strict";
+import { until } from "./house.mjs";
+
+/** Predicts, stops the leader, sees an election and the counter going on. */
+async function firstMinute({ person, server }, answer) {
+  const w = person.words;
+  await person.arrive(server.url);
+  await person.sees(w.question);
+  await person.counterGoesOn();
+  await person.choice(w.answers[answer]).click();
+  const stopped = await person.stopTheOneInCharge();
+  await person.button(w.stopped(stopped)).first().waitFor();
+  await person.sees(w.electing);
+  const elected = await until("another leads", async () => {
+    const leader = await person.leader();
+    return leader !== stopped && leader;
+  });
+  assert.notEqual(elected, stopped);
+  await person.sees(w.resumed);
+  await person.sees(w.overlooked[answer]);
+  await person.counterGoesOn();
+  const numbers = await person.numbers();
+  const gaps = numbers.filter((number, at) => at > 0 && number !== numbers[at - 1] + 1);
+  assert.deepEqual(gaps, [], `numbers are missing: ${numbers}`);
+  await person.sees(w.checked);
+}
+
+const tests = [];
+for (const [language, answer] of [["en", "yes"], ["es", "no"], ["en", "unknown"]]) {
+  tests.push({
+    name: `the first minute (${language}, answering ${answer})`,
+    language,
+    body: (house) => firstMinute(house, answer),
+  });
+}
+
+tests.push({
+  name: "the first minute with reduced motion",
+  context: { reducedMotion: "reduce" },
+  body: (house) => firstMinute(house, "no"),
+});
+
+tests.push({
+  name: "the first minute by keyboard alone (es)",
+  language: "es",
+  body: async ({ person, page, server }) => {
+    const w = person.words;
+    await person.arrive(server.url);
+    await person.tabTo(w.answers.unknown);
+    await page.keyboard.press("Enter");
+    await person.tabTo(w.stop);
+    await page.keyboard.press("Enter");
+    await person.sees(w.electing);
+    await person.sees(w.resumed);
+    await person.sees(w.overlooked.unknown);
+  },
+});
+
+tests.push({
+  name: "the first minute on a telephone",
+  context: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true },
+  body: async ({ person, server }) => {
+    const w = person.words;
+    await person.page.goto(server.url);
+    await person.leader();
+    const stop = person.button(w.stop).first();
+    if (!(await stop.isVisible())) await person.choice("Read").tap();
+    await person.choice(w.answers.no).tap();
+    await stop.tap();
+    await person.sees(w.resumed);
+  },
+});
+
+tests.push({
+  name: "the language changes without losing the place",
+  body: async ({ person, page, server }) => {
+    await person.arrive(server.url);
+    await person.choice(person.words.answers.no).click();
+    await person.stopTheOneInCharge();
+    await person.sees(person.words.resumed);
+    await page.getByRole("button", { name: person.words.other, exact: true }).click();
+    await person.sees("El contador sigue con");
+    await person.sees(/^Acertaste\./);
+    assert.equal(await page.locator("html").getAttribute("lang"), "es");
+  },
+});
+
+export { tests };

@@ -1,0 +1,62 @@
+// Runs every test against one server and one browser, each in a fresh profile, and ends with the
+// plain line `N passed, N failed, N skipped`.
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { PATIENCE, Person, startBrowser, startServer } from "./house.mjs";
+import { tests as access } from "./access.mjs";
+import { tests as course } from "./first-minute.mjs";
+import { tests as time } from "./time.mjs";
+import { tests as faults } from "./faults.mjs";
+
+const artefacts = process.env.ARTEFACTS;
+const only = process.argv[2];
+const all = [...course, ...time, ...faults, ...access];
+const chosen = all.filter((test) => !only || test.name.includes(only));
+
+await mkdir(artefacts, { recursive: true });
+const server = await startServer();
+const browser = await startBrowser();
+let failed = 0;
+for (const test of chosen) {
+  const begun = Date.now();
+  const error = await run(test);
+  const seconds = ((Date.now() - begun) / 1000).toFixed(1);
+  console.log(`${error ? "FAILED" : "ok    "} ${test.name} (${seconds} s)`);
+  if (error) {
+    failed += 1;
+    console.log(`       ${error.message.split("\n").slice(0, 12).join("\n       ")}`);
+  }
+}
+await browser.close();
+await server.stop();
+console.log(`${chosen.length - failed} passed, ${failed} failed, 0 skipped`);
+process.exit(failed ? 1 : 0);
+
+/** Runs one test; its error, if any. */
+async function run(test) {
+  const language = test.language ?? "en";
+  const context = await browser.newContext({
+    locale: language,
+    viewport: { width: 1280, height: 860 },
+    ...test.context,
+  });
+  context.setDefaultTimeout(PATIENCE);
+  const page = await context.newPage();
+  const complaints = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  try {
+    await test.body({ page, context, browser, server, person: new Person(page, language) });
+    if (complaints.length && !test.mayComplain) {
+      throw new Error(`the page complained: ${complaints.join("; ")}`);
+    }
+    return null;
+  } catch (error) {
+    const name = `failed-${test.name.replace(/\W+/g, "-")}.png`;
+    await page.screenshot({ path: join(artefacts, name) }).catch(() => {});
+    if (complaints.length) error.message += `\nthe page said: ${complaints.slice(0, 5).join("; ")}`;
+    return error;
+  } finally {
+    await context.close();
+  }
+}

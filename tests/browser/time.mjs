@@ -1,0 +1,90 @@
+// Looking back, and another future.
+import assert from "node:assert/strict";
+import { until } from "./house.mjs";
+
+/** Comes, stops the leader and waits until the counter goes on; who was stopped. */
+async function afterAnElection({ person, server }) {
+  await person.arrive(server.url);
+  await person.counterGoesOn();
+  const stopped = await person.stopTheOneInCharge();
+  await person.sees(person.words.resumed);
+  return stopped;
+}
+
+/** Looks at the instant before the stop. */
+async function lookBack(house) {
+  const { person } = house;
+  const stopped = await afterAnElection(house);
+  await person.button(person.words.before).first().click();
+  await person.sees(person.words.past);
+  return stopped;
+}
+
+const tests = [
+  {
+    name: "looking back before the crash shows the old leader, and now returns",
+    body: async (house) => {
+      const { person } = house;
+      const stopped = await lookBack(house);
+      await person.button(person.words.leads(stopped)).first().waitFor();
+      await person.button(person.words.now).first().click();
+      await person.seesNoMore(person.words.past);
+      await person.button(person.words.stopped(stopped)).first().waitFor();
+      await person.counterGoesOn();
+    },
+  },
+  {
+    name: "looking back by keyboard, one event at a time (es)",
+    language: "es",
+    body: async (house) => {
+      const { person, page } = house;
+      await afterAnElection(house);
+      const slider = page.getByRole("slider", { name: person.words.instant });
+      await slider.focus();
+      const before = await slider.getAttribute("aria-valuetext");
+      await page.keyboard.press("ArrowLeft");
+      await person.sees(person.words.past);
+      await page.keyboard.press("ArrowLeft");
+      await until("the instant shown changes", async () => {
+        return (await slider.getAttribute("aria-valuetext")) !== before;
+      });
+      await person.button(person.words.now).first().click();
+      await person.seesNoMore(person.words.past);
+    },
+  },
+  {
+    name: "a fork from before the crash is another future",
+    body: async (house) => {
+      const { person } = house;
+      const stopped = await lookBack(house);
+      await person.button(person.words.fork).first().click();
+      await person.sees(person.words.forked);
+      assert.equal(await person.leader(), stopped);
+      await person.counterGoesOn();
+    },
+  },
+  {
+    name: "a reload finds the same lab",
+    body: async (house) => {
+      const { person, page } = house;
+      const stopped = await afterAnElection(house);
+      await page.reload();
+      await person.button(person.words.stopped(stopped)).first().waitFor();
+    },
+  },
+  {
+    name: "time can be stopped, advanced by an event, and let go on",
+    body: async ({ person, page, server }) => {
+      await person.arrive(server.url);
+      await person.button(person.words.pause).first().click();
+      await person.button(person.words.play).first().waitFor();
+      const numbers = await person.numbers();
+      await page.keyboard.press("ArrowRight");
+      assert.deepEqual(await person.numbers(), numbers);
+      await person.button(person.words.play).first().click();
+      await person.counterGoesOn();
+    },
+  },
+];
+
+export { tests };
