@@ -279,7 +279,8 @@ impl<M: Machine> World<M> {
         let party = end.party;
         let kind = || Kind::Closed { conn, peer, reason: Some(reason) };
         let closed = self.record(Some(party), &[cause], kind);
-        self.lose_all(slot, from.other(), LossReason::ConnectionBroken, closed);
+        let back = self.connections.at(slot).way(from.other());
+        assert!(back.dead.is_some(), "whatever ends one direction ends the other");
         self.connections.sweep(slot);
         match party {
             Party::Host(host) => self.step(host, Input::Closed { conn, reason }, closed),

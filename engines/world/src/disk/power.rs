@@ -101,8 +101,9 @@ impl Stored {
         }
     }
 
-    /// The first write that did not survive whole: an append leaves a piece, cut off somewhere,
-    /// or its length with zeros where the data had not arrived; anything else is undone.
+    /// The first write that did not survive whole: an append may leave a piece, cut off somewhere
+    /// or followed by zeros where its length had arrived and its data had not; anything else is
+    /// undone.
     fn tear_last(&mut self, torn: &mut Torn, random: &mut Random) {
         let Some(Undo::Append { length, .. }) = self.journal.back().map(|change| &change.undo)
         else {
@@ -110,10 +111,10 @@ impl Stored {
         };
         let (length, content) = (*length, self.content.get_or_insert_default());
         let all = content.len() - length;
-        let data = random.below(all + 1);
-        if data == 0 && random.chance(1, 2) {
+        if random.chance(1, 2) {
             return self.undo_last(torn);
         }
+        let data = random.below(all + 1);
         let zeros = if random.chance(1, 2) { random.between(0, all - data) } else { 0 };
         content.resize(length + data);
         content.resize(length + data + zeros);

@@ -175,12 +175,12 @@ impl Toy {
         match call {
             Do::Open(host) => self.conn = Some(out.open(Address::new(host, PORT))),
             Do::Send { first, count, size } => {
-                let conn = self.conn.expect("a toy sends where it has a connection");
+                let conn = self.conn.unwrap_or(ConnId(u64::MAX));
                 for number in first..first + count {
                     out.send(conn, Word { number, size });
                 }
             }
-            Do::Close => out.close(self.conn.take().expect("a toy closes what it has")),
+            Do::Close => out.close(self.conn.take().unwrap_or(ConnId(u64::MAX))),
             Do::Append { file, data } => out.append(&named(file), data.into()),
             Do::Replace { file, data } => out.replace(&named(file), data.into()),
             Do::Truncate { file, length } => out.truncate(&named(file), length),
