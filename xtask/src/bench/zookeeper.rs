@@ -39,14 +39,16 @@ impl Side {
 struct Options {
     runs: u32,
     ms: u32,
+    /// All, or the one asked for.
+    sides: Vec<Side>,
 }
 
 pub(super) fn bench(args: &[&str], json: bool) -> Result<()> {
     let options = options(args)?;
-    let (ours, load) = programs()?;
+    let (ours, load) = programs(&options)?;
     let mut rows = Vec::new();
     for run in 1..=options.runs {
-        for side in Side::ALL {
+        for &side in &options.sides {
             say(&format!("run {run} of {}: {}", options.runs, side.name()));
             for row in measure(side, run, &options, &ours, &load)? {
                 if json {
@@ -63,12 +65,18 @@ pub(super) fn bench(args: &[&str], json: bool) -> Result<()> {
 }
 
 fn options(args: &[&str]) -> Result<Options> {
-    let mut options = Options { runs: 5, ms: 4000 };
+    let mut options = Options { runs: 5, ms: 4000, sides: Side::ALL.to_vec() };
     for pair in args.chunks(2) {
         match pair {
             ["--runs", value] => options.runs = value.parse()?,
             ["--ms", value] => options.ms = value.parse()?,
-            other => bail!("`bench zookeeper` knows --runs N and --ms N, not {}", other.join(" ")),
+            ["--side", "original"] => options.sides = vec![Side::Original],
+            ["--side", "ours"] => options.sides = vec![Side::Ours],
+            ["--side", "watched"] => options.sides = vec![Side::OursWatched],
+            other => bail!(
+                "`bench zookeeper` knows --runs N, --ms N and --side original|ours|watched, not {}",
+                other.join(" ")
+            ),
         }
     }
     ensure!(options.runs > 0, "no run would be measured");
@@ -76,8 +84,11 @@ fn options(args: &[&str]) -> Result<Options> {
 }
 
 /// The server and the load generator, as shipped.
-fn programs() -> Result<(PathBuf, PathBuf)> {
-    let server = build::all(Profile::Release)?;
+fn programs(options: &Options) -> Result<(PathBuf, PathBuf)> {
+    let server = match options.sides.as_slice() {
+        [Side::Original] => PathBuf::new(),
+        _ => build::all(Profile::Release)?,
+    };
     timed("building the load generator", || {
         run(&mut cargo(["build", "--release", "--package", "relevo-load"]))
     })?;
