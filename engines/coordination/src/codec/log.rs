@@ -29,7 +29,8 @@ const END_OF_ENTRY: u8 = b'B';
 /// Why a log could not be read to its end.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LogError {
-    /// The last entry was never written whole: cut the file here and go on.
+    /// The last entry was never written whole: cut the file here and go on. At 0 not even the
+    /// header was: delete the file.
     #[error("the log's last entry, at byte {at}, was not written whole")]
     Torn {
         /// Where the entry begins.
@@ -134,7 +135,7 @@ impl Reader {
     /// what is wrong behind them.
     pub fn finish(mut self) -> Result<u64, LogError> {
         let at = self.at;
-        if !self.began && !self.pending.is_empty() {
+        if !self.began {
             let zeros = self.pending.iter().all(|byte| *byte == 0);
             let torn = zeros || MAGIC.starts_with(&self.pending[..self.pending.len().min(8)]);
             return Err(if torn { LogError::Torn { at: 0 } } else { LogError::NotALog });

@@ -291,24 +291,23 @@ impl Decoder {
             }
             return Ok(packet);
         };
-        let taken = scanner.scan(buf)?;
         if scanner.is_done() {
-            let mut after = Reader::new(&buf[taken..]);
-            match after.slice() {
-                Ok(Some(signature)) if signature == SIGNATURE.as_bytes() => {}
-                Err(DecodeError::Truncated) if buf.len() - taken < 4 + SIGNATURE.len() => {
-                    return Ok(None);
-                }
-                _ => return Err(DecodeError::NoSignature),
-            }
-            let data = buf.split_to(taken).freeze();
-            let _ = buf.split_to(4 + SIGNATURE.len());
-            self.snapshot = None;
-            return Ok(Some(QuorumPacket::SnapshotChunk { data, last: true }));
+            return self.end_of_snapshot(buf);
         }
+        let taken = scanner.scan(buf)?;
         let data = buf.split_to(taken).freeze();
-        let chunk = QuorumPacket::SnapshotChunk { data, last: false };
-        Ok((taken > 0).then_some(chunk))
+        Ok((taken > 0).then_some(QuorumPacket::SnapshotChunk { data, last: false }))
+    }
+
+    fn end_of_snapshot(&mut self, buf: &mut BytesMut) -> Result<Option<QuorumPacket>, DecodeError> {
+        const LENGTH: usize = 4 + SIGNATURE.len();
+        let Some(signature) = buf.first_chunk::<LENGTH>() else { return Ok(None) };
+        if Reader::new(signature).slice()? != Some(SIGNATURE.as_bytes()) {
+            return Err(DecodeError::NoSignature);
+        }
+        let _ = buf.split_to(LENGTH);
+        self.snapshot = None;
+        Ok(Some(QuorumPacket::SnapshotChunk { data: Bytes::new(), last: true }))
     }
 }
 
