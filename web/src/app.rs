@@ -1,0 +1,170 @@
+//! The page as a whole: what it knows, what is open, and the tree of components.
+
+use crate::model::{LinkState, Preferences, Store, kept};
+use crate::net::{Socket, Source};
+use crate::paint::Frames;
+use crate::picture::Room;
+use crate::update::{Command, Selection, media};
+use crate::view;
+use relevo_core::Instant;
+use relevo_lab::Scene;
+use std::sync::Arc;
+use yew::platform::time::sleep;
+use yew::prelude::*;
+
+/// What is open and selected: gone with a reload, unlike the preferences.
+#[derive(Debug)]
+pub struct ViewState {
+    pub selection: Option<Selection>,
+    /// The instant looked back on; none while now is shown.
+    pub cursor: Option<Instant>,
+    /// The scene at the cursor.
+    pub past: Option<Scene>,
+    /// The diagram's left edge, in nanoseconds, while it does not follow now.
+    pub anchor: Option<f64>,
+    /// How much lab time the diagram spans, in nanoseconds.
+    pub span: f64,
+    pub zoom: f64,
+    pub replaying: bool,
+    /// The lab was paused because its past is looked at.
+    pub waits: bool,
+    /// The speed to return to once the election is over.
+    pub hurried: Option<f64>,
+    /// The invitation to look back is shown.
+    pub invited: bool,
+    pub looked_back: bool,
+    pub keys: bool,
+    pub table: bool,
+    pub connect: bool,
+    pub column: bool,
+    pub more: bool,
+    pub copied: bool,
+    pub addresses: Vec<String>,
+    pub own_addresses: Vec<String>,
+    /// What the server would not do, and why.
+    pub refused: Option<Arc<str>>,
+    /// What was said aloud last.
+    pub said: Arc<str>,
+}
+
+/// The root component.
+pub struct App {
+    pub store: Store,
+    pub prefs: Preferences,
+    pub view: ViewState,
+    pub room: Room,
+    pub source: Source,
+    pub socket: Option<Socket>,
+    /// Failed attempts to connect in a row.
+    pub attempts: u32,
+    /// The build of the server first spoken to.
+    pub build: Option<Arc<str>>,
+    /// The learner wants no motion.
+    pub calm: bool,
+    pub last_tick_ms: f64,
+    pub last_render_ms: f64,
+    pub send: Callback<Command>,
+    _frames: Frames,
+}
+
+impl Component for App {
+    type Message = Command;
+    type Properties = ();
+
+    fn create(ctx: &Context<App>) -> App {
+        let prefs = Preferences::load();
+        prefs.apply();
+        let send = ctx.link().callback(|command| command);
+        let mut app = App {
+            store: Store::default(),
+            prefs,
+            view: ViewState::new(),
+            room: Room::default(),
+            source: first_source(),
+            socket: None,
+            attempts: 0,
+            build: None,
+            calm: media("(prefers-reduced-motion: reduce)"),
+            last_tick_ms: 0.0,
+            last_render_ms: 0.0,
+            send,
+            _frames: Frames::start(ctx.link().callback(|_| Command::Tick)),
+        };
+        app.connect(ctx);
+        app
+    }
+
+    fn update(&mut self, ctx: &Context<App>, command: Command) -> bool {
+        self.apply(ctx, command)
+    }
+
+    fn view(&self, _: &Context<App>) -> Html {
+        view::page(self)
+    }
+}
+
+impl App {
+    pub fn connect(&mut self, ctx: &Context<App>) {
+        self.socket = Socket::open(&self.source, ctx.link().callback(Command::News));
+        if self.socket.is_none() {
+            self.store.link = LinkState::Healing;
+            self.retry(ctx, true);
+        }
+    }
+
+    /// Tries again, each time a little later. A lab that no longer exists is not asked for twice.
+    pub fn retry(&mut self, ctx: &Context<App>, greeted: bool) {
+        self.attempts += 1;
+        if !greeted && self.attempts >= 3 {
+            self.source = Source::FirstMinute;
+        }
+        let wait_ms = (250 * u64::from(self.attempts)).min(3_000);
+        ctx.link().send_future(async move {
+            sleep(std::time::Duration::from_millis(wait_ms)).await;
+            Command::Reconnect
+        });
+    }
+
+    /// The scene shown: now's, or the past looked back on.
+    pub fn shown(&self) -> &Scene {
+        self.view.past.as_ref().unwrap_or(&self.store.scene)
+    }
+}
+
+impl ViewState {
+    fn new() -> ViewState {
+        ViewState {
+            selection: None,
+            cursor: None,
+            past: None,
+            anchor: None,
+            span: 6e9,
+            zoom: 1.0,
+            replaying: false,
+            waits: false,
+            hurried: None,
+            invited: false,
+            looked_back: false,
+            keys: false,
+            table: false,
+            connect: false,
+            column: false,
+            more: false,
+            copied: false,
+            addresses: Vec::new(),
+            own_addresses: Vec::new(),
+            refused: None,
+            said: "".into(),
+        }
+    }
+}
+
+/// The lab this page showed before a reload or the address names, else a new one.
+fn first_source() -> Source {
+    let query = web_sys::window().and_then(|window| window.location().search().ok());
+    let asked = query.as_deref().and_then(|query| query.strip_prefix("?lab=").map(str::to_owned));
+    match asked.or_else(|| kept("lab")) {
+        Some(lab) => Source::Lab(lab.into()),
+        None => Source::FirstMinute,
+    }
+}

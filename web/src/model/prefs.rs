@@ -1,0 +1,113 @@
+use crate::words::Words;
+use crate::words::{en::EN, es::ES};
+
+/// A language of the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    #[default]
+    Spanish,
+    English,
+}
+
+/// Which tokens are used; `System` follows the browser.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    #[default]
+    System,
+    Light,
+    Dark,
+}
+
+/// How much is told aloud. Heartbeats never are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    #[default]
+    Consequences,
+    Messages,
+    Everything,
+}
+
+/// What the learner chose and finds again after a reload.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Preferences {
+    pub language: Language,
+    pub theme: Theme,
+    pub level: Level,
+}
+
+impl Language {
+    pub fn words(self) -> &'static Words {
+        match self {
+            Language::Spanish => &ES,
+            Language::English => &EN,
+        }
+    }
+
+    /// As BCP 47 has it.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Language::Spanish => "es",
+            Language::English => "en",
+        }
+    }
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    web_sys::window()?.local_storage().ok()?
+}
+
+/// Reads something kept under the page's own prefix.
+pub fn kept(key: &str) -> Option<String> {
+    storage()?.get_item(&["relevo.", key].concat()).ok()?
+}
+
+/// Keeps something; a browser that refuses storage merely forgets.
+pub fn keep(key: &str, value: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.set_item(&["relevo.", key].concat(), value);
+    }
+}
+
+impl Preferences {
+    /// What was kept, else what the browser says.
+    pub fn load() -> Preferences {
+        let language = kept("language").or_else(|| web_sys::window()?.navigator().language());
+        let language = match language.as_deref() {
+            Some(tag) if tag.starts_with("es") => Language::Spanish,
+            _ => Language::English,
+        };
+        let theme = match kept("theme").as_deref() {
+            Some("light") => Theme::Light,
+            Some("dark") => Theme::Dark,
+            _ => Theme::System,
+        };
+        let level = match kept("level").as_deref() {
+            Some("messages") => Level::Messages,
+            Some("everything") => Level::Everything,
+            _ => Level::Consequences,
+        };
+        Preferences { language, theme, level }
+    }
+
+    /// Keeps them and gives the document its language and theme.
+    pub fn apply(&self) {
+        let theme = match self.theme {
+            Theme::System => "system",
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+        };
+        let level = match self.level {
+            Level::Consequences => "consequences",
+            Level::Messages => "messages",
+            Level::Everything => "everything",
+        };
+        keep("language", self.language.tag());
+        keep("theme", theme);
+        keep("level", level);
+        let root = web_sys::window().and_then(|w| w.document()).and_then(|d| d.document_element());
+        if let Some(root) = root {
+            let _ = root.set_attribute("lang", self.language.tag());
+            let _ = root.set_attribute("data-theme", theme);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+use super::{LabClock, Story, Window};
+use relevo_core::{Instant, Seq};
+use relevo_lab::stream::{Frame, LabInfo, Verdict};
+use relevo_lab::{Diagram, LabEvent, Scene};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// How the page stands to the server.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum LinkState {
+    /// Not yet connected.
+    #[default]
+    Connecting,
+    Live,
+    /// The connection was lost; it is being tried again.
+    Healing,
+    /// The server is of another build than this page.
+    Incompatible,
+    /// The lab broke one of its own invariants and stopped.
+    Stopped(Arc<str>),
+}
+
+/// Everything folded from the stream.
+#[derive(Debug, Default)]
+pub struct Store {
+    pub link: LinkState,
+    pub lab: LabInfo,
+    pub clock: LabClock,
+    pub scene: Scene,
+    pub diagram: Diagram,
+    pub window: Window,
+    pub story: Story,
+    pub verdicts: Vec<Verdict>,
+    /// Outside programs whose own time-outs run while the lab is paused.
+    pub waiting: Vec<Arc<str>>,
+    /// Counts what was folded; components compare it instead of scenes.
+    pub revision: u64,
+    /// Arrived, but later than the instant shown.
+    ahead: VecDeque<Arc<LabEvent>>,
+}
+
+impl Store {
+    /// Takes one frame, at the page's own time.
+    pub fn receive(&mut self, frame: Frame, now_ms: f64) {
+        match frame {
+            Frame::Hello { lab, .. } => self.hello(lab),
+            Frame::History { scene, events } => {
+                self.begin(scene);
+                self.story.restart();
+                self.ahead.extend(events);
+            }
+            Frame::Events(events) => self.ahead.extend(events),
+            Frame::Gap { scene, .. } => self.begin(scene),
+            Frame::Clock(clock) => self.clock.set(clock, now_ms),
+            Frame::Verdicts(verdicts) => self.verdicts = verdicts,
+            Frame::Waiting(names) => self.waiting = names,
+            Frame::Stopped { reason } => self.link = LinkState::Stopped(reason),
+        }
+        self.revision += 1;
+    }
+
+    fn hello(&mut self, lab: LabInfo) {
+        if lab.id != self.lab.id {
+            self.clock.reset();
+            self.story.restart();
+            self.verdicts.clear();
+        }
+        (self.lab, self.link) = (lab, LinkState::Live);
+    }
+
+    fn begin(&mut self, scene: Scene) {
+        self.ahead.clear();
+        self.diagram = Diagram::new(&scene);
+        self.window.begin(scene.clone());
+        self.scene = scene;
+    }
+
+    /// Folds what is due at the page's own time, and hands each event to `told` with the scene it
+    /// made.
+    pub fn advance(&mut self, now_ms: f64, mut told: impl FnMut(&LabEvent, &Scene)) -> Instant {
+        let now = self.clock.advance(now_ms);
+        while self.ahead.front().is_some_and(|event| event.at <= now) {
+            let Some(event) = self.ahead.pop_front() else { break };
+            self.scene.apply(&event);
+            self.diagram.apply(&event);
+            self.story.apply(&event, &self.scene);
+            told(&event, &self.scene);
+            self.window.push(event, &self.scene);
+            self.revision += 1;
+        }
+        now
+    }
+
+    pub fn event(&self, seq: Seq) -> Option<&Arc<LabEvent>> {
+        self.window.event(seq)
+    }
+}

@@ -1,0 +1,160 @@
+use relevo_apps::{AppEvent, CounterEvent};
+use relevo_coordination::{Event as CoordinationEvent, PeerState};
+use relevo_core::{Fault, HostId, Instant, Kind, Party, Seq};
+use relevo_lab::{Event, LabEvent, ProcessState, Scene, Work};
+use std::sync::Arc;
+
+/// What the learner expects: will a number be lost?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Yes,
+    No,
+    Unknown,
+}
+
+/// How far the first minute has come. Each stage is a fact of the trace, never a timer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// A leader serves; nothing was done yet.
+    #[default]
+    Watching,
+    /// The leader was stopped; nobody has noticed.
+    Stopped,
+    /// Those that remain are electing.
+    Electing,
+    /// A quorum follows a new leader.
+    Led,
+    /// The counter had a number acknowledged by the new leader.
+    Resumed,
+}
+
+/// What happened since the leader was stopped, as far as the column tells it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Story {
+    pub stage: Stage,
+    pub answer: Option<Answer>,
+    /// The server that was stopped, by name.
+    pub stopped: Arc<str>,
+    pub stopped_at: Instant,
+    /// The event of its stopping, for "why?".
+    pub stopped_by: Seq,
+    /// The last number acknowledged before.
+    pub acknowledged: Option<u64>,
+    /// The number the counter was waiting for.
+    pub pending: Option<u64>,
+    pub round: u64,
+    /// The new leader, by name.
+    pub leader: Arc<str>,
+    pub epoch: u32,
+    pub led_by: Seq,
+    /// The first number the new leader acknowledged.
+    pub resumed: Option<u64>,
+    /// Numbers acknowledged by the new leader.
+    pub since_resumed: u32,
+    leading: Option<HostId>,
+}
+
+impl Story {
+    /// The same learner in another lab: the answer stays, the rest begins anew.
+    pub fn restart(&mut self) {
+        *self = Story { answer: self.answer, ..Story::default() };
+    }
+
+    /// Goes on by one event; `scene` is what came of it.
+    pub fn apply(&mut self, event: &LabEvent, scene: &Scene) {
+        match (&event.kind, event.party) {
+            (Kind::Fault { fault: Fault::Crash { node, .. }, .. }, _)
+                if self.leading == Some(*node) =>
+            {
+                self.stop(*node, event, scene);
+            }
+            (Kind::State(Event::Coordination(state)), Some(Party::Host(host))) => {
+                self.coordination(state, host, event.seq, scene);
+            }
+            (Kind::State(Event::App(AppEvent::Counter(news))), _) => self.counter(*news),
+            _ => {}
+        }
+        if self.leading.is_none() || self.stage == Stage::Watching {
+            self.leading = leader(scene);
+        }
+    }
+
+    fn stop(&mut self, node: HostId, event: &LabEvent, scene: &Scene) {
+        let name = scene.servers.iter().find(|server| server.host == node);
+        let (acknowledged, pending) = counter(scene);
+        *self = Story {
+            answer: self.answer,
+            stage: Stage::Stopped,
+            stopped: name.map(|server| server.name.clone()).unwrap_or_default(),
+            stopped_at: event.at,
+            stopped_by: event.seq,
+            acknowledged,
+            pending,
+            ..Story::default()
+        };
+    }
+
+    fn coordination(
+        &mut self,
+        state: &CoordinationEvent,
+        host: HostId,
+        seq: Seq,
+        scene: &Scene,
+    ) {
+        match state {
+            CoordinationEvent::RoleChanged { role: PeerState::Looking, round, .. }
+                if self.stage >= Stage::Stopped && self.stage < Stage::Led =>
+            {
+                self.stage = Stage::Electing;
+                self.round = self.round.max(*round);
+            }
+            CoordinationEvent::Voted { round, .. } if self.stage == Stage::Electing => {
+                self.round = self.round.max(*round);
+            }
+            CoordinationEvent::Established { epoch, .. } => {
+                self.leading = Some(host);
+                if self.stage >= Stage::Stopped && self.stage < Stage::Led {
+                    self.stage = Stage::Led;
+                    let server = scene.servers.iter().find(|server| server.host == host);
+                    self.leader = server.map(|s| s.name.clone()).unwrap_or_default();
+                    (self.epoch, self.led_by) = (epoch.0, seq);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn counter(&mut self, news: CounterEvent) {
+        match news {
+            CounterEvent::Acknowledged { number, .. } if self.stage >= Stage::Led => {
+                self.stage = Stage::Resumed;
+                self.resumed = self.resumed.or(Some(number));
+                self.since_resumed = self.since_resumed.saturating_add(1);
+            }
+            // It may send the next number between the leader's death and its noticing it.
+            CounterEvent::Writing { number, .. } if self.stage > Stage::Watching => {
+                self.pending = self.pending.or(Some(number));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The running server that leads and serves.
+pub fn leader(scene: &Scene) -> Option<HostId> {
+    let leads = |server: &&relevo_lab::ServerView| {
+        server.state == ProcessState::Running && server.role == PeerState::Leading && server.serving
+    };
+    scene.servers.iter().find(leads).map(|server| server.host)
+}
+
+/// The last number acknowledged to the counter, and the one it waits for.
+pub fn counter(scene: &Scene) -> (Option<u64>, Option<u64>) {
+    let work = scene.clients.values().find_map(|client| match &client.work {
+        Work::Counter { acknowledged, pending, .. } => {
+            Some((acknowledged.back().copied(), *pending))
+        }
+        _ => None,
+    });
+    work.unwrap_or_default()
+}

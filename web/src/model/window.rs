@@ -1,0 +1,93 @@
+use relevo_core::{Instant, Seq};
+use relevo_lab::{LabEvent, Scene};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// How many events the page keeps to look back on; what is older is forgotten, so that an open
+/// page does not grow.
+const KEPT: usize = 12_000;
+/// How many events lie between two scenes kept whole.
+const STRIDE: usize = 400;
+
+/// The past that can be looked back on without asking anyone: events, and a scene every so often
+/// to begin from.
+#[derive(Debug, Default)]
+pub struct Window {
+    events: Vec<Arc<LabEvent>>,
+    keyframes: VecDeque<Keyframe>,
+}
+
+#[derive(Debug)]
+struct Keyframe {
+    /// The first event the scene does not hold.
+    next: Seq,
+    scene: Scene,
+}
+
+impl Window {
+    /// Begins anew from a scene, with nothing after it.
+    pub fn begin(&mut self, scene: Scene) {
+        self.events.clear();
+        self.keyframes = VecDeque::from([Keyframe { next: Seq(scene.seq.0 + 1), scene }]);
+    }
+
+    /// Takes the next event; `scene` is what came of it.
+    pub fn push(&mut self, event: Arc<LabEvent>, scene: &Scene) {
+        self.events.push(event);
+        if self.events.len() % STRIDE == 0 {
+            self.keyframes
+                .push_back(Keyframe { next: Seq(scene.seq.0 + 1), scene: scene.clone() });
+        }
+        if self.events.len() > KEPT + KEPT / 8 {
+            self.forget();
+        }
+    }
+
+    fn forget(&mut self) {
+        let cut = self.events[self.events.len() - KEPT].seq;
+        while self.keyframes.len() > 1 && self.keyframes[1].next <= cut {
+            self.keyframes.pop_front();
+        }
+        let first = self.keyframes.front().map_or(cut, |keyframe| keyframe.next);
+        self.events.drain(..self.events.partition_point(|event| event.seq < first));
+    }
+
+    /// All events kept, in order.
+    pub fn events(&self) -> &[Arc<LabEvent>] {
+        &self.events
+    }
+
+    /// The earliest instant that can be shown.
+    pub fn oldest(&self) -> Instant {
+        self.keyframes.front().map_or(Instant::ZERO, |keyframe| keyframe.scene.at)
+    }
+
+    pub fn event(&self, seq: Seq) -> Option<&Arc<LabEvent>> {
+        let index = self.events.binary_search_by_key(&seq, |event| event.seq).ok()?;
+        Some(&self.events[index])
+    }
+
+    /// The first event after `at`, or the last one before it.
+    pub fn neighbour(&self, at: Instant, forward: bool, worth: impl Fn(&LabEvent) -> bool)
+    -> Option<&Arc<LabEvent>> {
+        if forward {
+            let from = self.events.partition_point(|event| event.at <= at);
+            self.events[from..].iter().find(|event| worth(event))
+        } else {
+            let to = self.events.partition_point(|event| event.at < at);
+            self.events[..to].iter().rev().find(|event| worth(event))
+        }
+    }
+
+    /// The scene after everything that happened up to and at `at`.
+    pub fn scene_at(&self, at: Instant) -> Option<Scene> {
+        let keyframe = self.keyframes.iter().rev().find(|keyframe| keyframe.scene.at <= at);
+        let keyframe = keyframe.or(self.keyframes.front())?;
+        let mut scene = keyframe.scene.clone();
+        let from = self.events.partition_point(|event| event.seq < keyframe.next);
+        for event in self.events[from..].iter().take_while(|event| event.at <= at) {
+            scene.apply(event);
+        }
+        Some(scene)
+    }
+}

@@ -1,0 +1,132 @@
+use super::place::{Picture, Point};
+use super::{ASIDE, MOST_FLIGHTS};
+use relevo_core::{Instant, Party, Seq};
+use relevo_lab::{MessageKind, Scene};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A message under way, and the line it flies on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FlightSpot {
+    pub seq: Seq,
+    pub kind: MessageKind,
+    pub label: Arc<str>,
+    pub start: Point,
+    pub end: Point,
+    pub sent: Instant,
+    pub arrives: Instant,
+    pub held: bool,
+    /// Whether a quorum's vote for this is what one should look at now.
+    pub from: Party,
+    pub to: Party,
+}
+
+/// Many messages of one kind in one direction, where single ones would be a blur.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Crowd {
+    pub kind: MessageKind,
+    pub count: usize,
+    pub at: Point,
+    pub rightwards: bool,
+}
+
+/// What a message looks like, so that its kind can be told without colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A dot: heartbeats.
+    Dot,
+    /// A tag that points where it goes: votes.
+    Tag,
+    /// Rounded ends: between a client and its server.
+    Pill,
+    /// A square outline: something proposed, or asked.
+    Outline,
+    /// A square filled: something decided.
+    Filled,
+    /// Slanted: discovery and synchronisation.
+    Slanted,
+}
+
+/// A message's shape by its kind.
+pub fn shape_of(kind: MessageKind) -> Shape {
+    use MessageKind as K;
+    match kind {
+        K::Ping => Shape::Dot,
+        K::Vote => Shape::Tag,
+        K::Connect | K::Connected | K::Request | K::Response | K::Watch | K::Text => Shape::Pill,
+        K::Proposal | K::Ack | K::LearnerRequest | K::Sync | K::Revalidate => Shape::Outline,
+        K::Commit | K::Inform | K::UpToDate => Shape::Filled,
+        K::Hello
+        | K::FollowerInfo
+        | K::LeaderInfo
+        | K::AckEpoch
+        | K::Diff
+        | K::Trunc
+        | K::Snap
+        | K::NewLeader => Shape::Slanted,
+    }
+}
+
+impl FlightSpot {
+    /// Where it is at an instant.
+    pub fn at(&self, now: Instant) -> Point {
+        let whole = self.arrives.since(self.sent).0.max(1) as f64;
+        let share = now.since(self.sent).0 as f64 / whole;
+        // A held message waits halfway, where it can be seen to wait.
+        let most = if self.held { 0.5 } else { 1.0 };
+        self.start.between(self.end, share.min(most))
+    }
+
+    pub fn rightwards(&self) -> bool {
+        self.end.x >= self.start.x
+    }
+}
+
+pub(super) fn flights(scene: &Scene, picture: &Picture) -> (Vec<FlightSpot>, Vec<Crowd>) {
+    if scene.flights.len() > MOST_FLIGHTS {
+        return (Vec::new(), crowds(scene, picture));
+    }
+    let spot = |(seq, flight): (&Seq, &relevo_lab::Flight)| {
+        let (start, end) = way(picture, flight.from, flight.to)?;
+        Some(FlightSpot {
+            seq: *seq,
+            kind: flight.kind,
+            label: flight.label.clone(),
+            start,
+            end,
+            sent: flight.sent,
+            arrives: flight.arrives,
+            held: flight.held,
+            from: flight.from,
+            to: flight.to,
+        })
+    };
+    (scene.flights.iter().filter_map(spot).collect(), Vec::new())
+}
+
+/// The line from one party to another, a little to the right of the direct one, so that the two
+/// directions do not cover each other.
+fn way(picture: &Picture, from: Party, to: Party) -> Option<(Point, Point)> {
+    let (one, other) = (picture.stand(from)?, picture.stand(to)?);
+    let (start, end) = (one.edge(other.centre()), other.edge(one.centre()));
+    let length = start.distance(end).max(1.0);
+    let (x, y) = (-(end.y - start.y) / length * ASIDE, (end.x - start.x) / length * ASIDE);
+    let aside = |point: Point| Point { x: point.x - x, y: point.y - y };
+    Some((aside(start), aside(end)))
+}
+
+fn crowds(scene: &Scene, picture: &Picture) -> Vec<Crowd> {
+    let mut counts: BTreeMap<(Party, Party, MessageKind), usize> = BTreeMap::new();
+    for flight in scene.flights.values() {
+        *counts.entry((flight.from, flight.to, flight.kind)).or_default() += 1;
+    }
+    let mut rows: BTreeMap<(Party, Party), f64> = BTreeMap::new();
+    let crowd = |((from, to, kind), count): ((Party, Party, MessageKind), usize)| {
+        let (start, end) = way(picture, from, to)?;
+        let row = rows.entry((from, to)).or_insert(0.3);
+        let at = start.between(end, row.min(0.9));
+        *row += 0.2;
+        Some(Crowd { kind, count, at, rightwards: end.x >= start.x })
+    };
+    counts.into_iter().filter_map(crowd).collect()
+}

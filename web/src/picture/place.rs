@@ -1,0 +1,258 @@
+use super::flights::{Crowd, FlightSpot, flights};
+use super::{BOX, CELL, CELL_GAP, RADIUS, RING, STRIP_GAP};
+use relevo_core::{HostId, Party};
+use relevo_lab::{ClientView, ProcessState, Scene, ServerView};
+use std::f64::consts::{FRAC_PI_2, TAU};
+
+/// The room a scene has, in pixels.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Room {
+    pub width: f64,
+    pub height: f64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Point {
+    pub x: f64,
+    pub y: f64,
+}
+
+/// A scene with its places.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Picture {
+    pub room: Room,
+    pub servers: Vec<ServerSpot>,
+    pub clients: Vec<ClientSpot>,
+    pub links: Vec<LinkSpot>,
+    pub flights: Vec<FlightSpot>,
+    pub crowds: Vec<Crowd>,
+    /// Clients there was no room for.
+    pub more_clients: usize,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServerSpot {
+    pub view: ServerView,
+    pub at: Point,
+    pub radius: f64,
+    /// How many log entries fit below it.
+    pub cells: usize,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClientSpot {
+    pub party: Party,
+    pub view: ClientView,
+    /// The box's upper left corner.
+    pub at: Point,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkState {
+    /// Connected.
+    Open,
+    /// Nothing is connected over it, but it could be.
+    Idle,
+    /// Nothing gets through, in one direction or both.
+    Cut { there: bool, back: bool },
+    /// A client looks for a way.
+    Sought,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinkSpot {
+    pub from: Party,
+    pub to: Party,
+    pub start: Point,
+    pub end: Point,
+    pub state: LinkState,
+}
+
+impl Point {
+    pub fn towards(self, other: Point, distance: f64) -> Point {
+        let (dx, dy) = (other.x - self.x, other.y - self.y);
+        let length = dx.hypot(dy).max(1e-9);
+        Point { x: self.x + dx / length * distance, y: self.y + dy / length * distance }
+    }
+
+    pub fn between(self, other: Point, share: f64) -> Point {
+        Point { x: self.x + (other.x - self.x) * share, y: self.y + (other.y - self.y) * share }
+    }
+
+    pub fn distance(self, other: Point) -> f64 {
+        (other.x - self.x).hypot(other.y - self.y)
+    }
+}
+
+/// Places everything of `scene` in `room`.
+pub fn picture(scene: &Scene, room: Room) -> Picture {
+    let servers = servers(scene, room);
+    let (clients, more_clients) = clients(scene, room, &servers);
+    let mut picture =
+        Picture { room, servers, clients, more_clients, ..Picture::default() };
+    picture.links = links(scene, &picture);
+    (picture.flights, picture.crowds) = flights(scene, &picture);
+    picture
+}
+
+impl Picture {
+    /// Where a party stands, and how far from there its links begin.
+    pub(super) fn stand(&self, party: Party) -> Option<Stand> {
+        if let Party::Host(host) = party
+            && let Some(spot) = self.servers.iter().find(|spot| spot.view.host == host)
+        {
+            return Some(Stand::Circle { centre: spot.at, radius: spot.radius + RING + 2.0 });
+        }
+        let spot = self.clients.iter().find(|spot| spot.party == party)?;
+        Some(Stand::Box { at: spot.at })
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Stand {
+    Circle { centre: Point, radius: f64 },
+    Box { at: Point },
+}
+
+impl Stand {
+    pub(super) fn centre(self) -> Point {
+        match self {
+            Stand::Circle { centre, .. } => centre,
+            Stand::Box { at } => Point { x: at.x + BOX.0 / 2.0, y: at.y + BOX.1 / 2.0 },
+        }
+    }
+
+    /// Where a line towards `other` leaves it.
+    pub(super) fn edge(self, other: Point) -> Point {
+        let centre = self.centre();
+        match self {
+            Stand::Circle { radius, .. } => centre.towards(other, radius),
+            Stand::Box { .. } => {
+                let (dx, dy) = (other.x - centre.x, other.y - centre.y);
+                let share_x = if dx == 0.0 { f64::MAX } else { BOX.0 / 2.0 / dx.abs() };
+                let share_y = if dy == 0.0 { f64::MAX } else { BOX.1 / 2.0 / dy.abs() };
+                centre.between(other, share_x.min(share_y).min(1.0)).towards(other, 4.0)
+            }
+        }
+    }
+}
+
+fn servers(scene: &Scene, room: Room) -> Vec<ServerSpot> {
+    let count = scene.servers.len();
+    let radius = (room.width.min(room.height * 1.25) * 0.115).clamp(34.0, RADIUS);
+    let below = STRIP_GAP + CELL.1 + 4.0;
+    let fits = ((room.width / 3.2) / (CELL.0 + CELL_GAP)) as usize;
+    let cells = if count > 3 { fits.clamp(2, 3) } else { fits.clamp(3, 4) };
+    let strip = cells as f64 * (CELL.0 + CELL_GAP);
+    let side = (strip / 2.0).max(radius + RING);
+    let middle = room.width / 2.0;
+    let reach = (middle - side - 4.0).clamp(60.0, 230.0);
+    let top = radius + RING + 8.0;
+    let bottom = (room.height - radius - below).max(top);
+    let place = |index: usize| match count {
+        1 => Point { x: middle, y: (top + bottom) / 2.0 },
+        2 => {
+            let side = if index == 0 { -reach } else { reach };
+            Point { x: middle + side, y: (top + bottom) / 2.0 + 20.0 }
+        }
+        3 => match index {
+            0 => Point { x: middle - reach, y: bottom },
+            1 => Point { x: middle, y: top },
+            _ => Point { x: middle + reach, y: bottom },
+        },
+        _ => {
+            let angle = index as f64 / count as f64 * TAU - FRAC_PI_2;
+            let (high, wide) = ((bottom - top) / 2.0, middle - side - 4.0);
+            Point {
+                x: middle + wide * angle.cos(),
+                y: (top + bottom) / 2.0 + high * angle.sin(),
+            }
+        }
+    };
+    let spot = |(index, view): (usize, &ServerView)| ServerSpot {
+        view: view.clone(),
+        at: place(index),
+        radius,
+        cells,
+    };
+    scene.servers.iter().enumerate().map(spot).collect()
+}
+
+/// Hosts' clients stand at the upper left, outside programs at the upper right.
+fn clients(scene: &Scene, room: Room, servers: &[ServerSpot]) -> (Vec<ClientSpot>, usize) {
+    let left = servers.iter().map(|spot| spot.at.x - 40.0).fold(f64::MAX, f64::min);
+    let left = if servers.is_empty() { 0.0 } else { left.max(1.0) };
+    let right = servers.iter().map(|spot| spot.at.x - 40.0).fold(0.0, f64::max);
+    let right = right.min(room.width - BOX.0 - 1.0).max(left + BOX.0 + 8.0);
+    let step = BOX.1 + 30.0;
+    let lowest = servers.iter().map(|spot| spot.at.y - spot.radius).fold(0.0, f64::max);
+    let rows = (((lowest - 24.0) / step) as usize).clamp(1, 3);
+    let (mut here, mut outside, mut more) = (0, 0, 0);
+    let mut spots = Vec::new();
+    for (party, view) in &scene.clients {
+        let (row, x) = match party {
+            Party::Host(_) => (&mut here, left),
+            Party::Outside(_) => (&mut outside, right),
+        };
+        if *row == rows {
+            more += 1;
+            continue;
+        }
+        let at = Point { x, y: 24.0 + *row as f64 * step };
+        *row += 1;
+        spots.push(ClientSpot { party: *party, view: view.clone(), at });
+    }
+    (spots, more)
+}
+
+fn links(scene: &Scene, picture: &Picture) -> Vec<LinkSpot> {
+    let mut links = Vec::new();
+    for (index, one) in picture.servers.iter().enumerate() {
+        for other in &picture.servers[index + 1..] {
+            let (from, to) = (one.view.host, other.view.host);
+            let state = server_link(scene, &one.view, &other.view);
+            links.extend(link(picture, from.into(), to.into(), state));
+        }
+    }
+    for client in &picture.clients {
+        let Some(server) = client.view.server else { continue };
+        let open = scene.connections.values().any(|connection| {
+            joins(connection.from, connection.to, client.party, server.into())
+        });
+        let state = match (client.party, open && client.view.connected) {
+            (_, true) => LinkState::Open,
+            (Party::Host(host), _) if cut(scene, host, server) != (false, false) => {
+                let (there, back) = cut(scene, host, server);
+                LinkState::Cut { there, back }
+            }
+            _ => LinkState::Sought,
+        };
+        links.extend(link(picture, client.party, server.into(), state));
+    }
+    links
+}
+
+fn link(picture: &Picture, from: Party, to: Party, state: LinkState) -> Option<LinkSpot> {
+    let (one, other) = (picture.stand(from)?, picture.stand(to)?);
+    let (start, end) = (one.edge(other.centre()), other.edge(one.centre()));
+    Some(LinkSpot { from, to, start, end, state })
+}
+
+fn server_link(scene: &Scene, one: &ServerView, other: &ServerView) -> LinkState {
+    let (there, back) = cut(scene, one.host, other.host);
+    if there || back {
+        return LinkState::Cut { there, back };
+    }
+    let alive = |server: &ServerView| {
+        matches!(server.state, ProcessState::Running | ProcessState::Paused)
+    };
+    if alive(one) && alive(other) { LinkState::Open } else { LinkState::Idle }
+}
+
+fn cut(scene: &Scene, one: HostId, other: HostId) -> (bool, bool) {
+    (scene.cuts.contains(&(one, other)), scene.cuts.contains(&(other, one)))
+}
+
+pub(super) fn joins(from: Party, to: Party, one: Party, other: Party) -> bool {
+    (from == one && to == other) || (from == other && to == one)
+}

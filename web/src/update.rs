@@ -1,0 +1,438 @@
+//! The commands of the page and the one place that applies them.
+
+use crate::app::App;
+use crate::model::{Answer, Language, Level, LinkState, Stage, Theme, keep};
+use crate::net::{Deed, News, Outcome, Source, perform};
+use crate::paint::{Moment, now_ms, paint};
+use crate::picture::Room;
+use crate::tell;
+use relevo_core::{HostId, Instant, Party, Seq, Service};
+use relevo_lab::stream::Frame;
+use std::sync::Arc;
+use yew::Context;
+
+/// What can be selected, and asked "why?".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Selection {
+    Server(HostId),
+    Client(Party),
+    Link(HostId, HostId),
+    /// A message, by the event of its sending.
+    Message(Seq),
+    Event(Seq),
+}
+
+/// Something that opens and closes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Panel {
+    Keys,
+    Table,
+    Connect,
+    /// The column, where the window is narrow.
+    Column,
+    /// The faults behind "more".
+    More,
+}
+
+/// Everything a component or the outside can ask of the page.
+#[derive(Debug)]
+pub enum Command {
+    Tick,
+    News(News),
+    /// Try the connection again.
+    Reconnect,
+    Room(Room),
+    Answer(Answer),
+    /// The button of the first minute.
+    StopLeader,
+    Select(Option<Selection>),
+    Do(Deed),
+    Came(Deed, Outcome),
+    /// Run or stand; in the past, play it again.
+    PlayPause,
+    /// One event on, or back.
+    Step { forward: bool },
+    Speed(f64),
+    /// Look at this instant.
+    Seek(Instant),
+    /// Back to now.
+    Now,
+    /// A different future from the instant shown.
+    Fork,
+    /// Another lab.
+    Visit(Source),
+    /// Shows less or more time at once.
+    Zoom(f64),
+    Toggle(Panel),
+    Close,
+    Language(Language),
+    NextTheme,
+    NextLevel,
+    Copied,
+}
+
+/// The speeds offered.
+pub const SPEEDS: [f64; 6] = [1.0, 0.5, 0.25, 0.125, 0.0625, 0.03125];
+/// What time slows to by itself when the leader is stopped.
+const SLOW: f64 = 0.125;
+/// Numbers the new leader has acknowledged when time goes on as before.
+const SETTLED: u32 = 2;
+/// How much real time the diagram spans, in nanoseconds at full speed.
+const SPAN_NS: f64 = 6e9;
+/// Where "now" stands in the diagram, from its left.
+pub const NOW_AT: f64 = 0.74;
+
+impl App {
+    /// Applies one command; tells whether anything must be drawn again.
+    pub fn apply(&mut self, ctx: &Context<App>, command: Command) -> bool {
+        match command {
+            Command::Tick => return self.tick(ctx),
+            Command::News(news) => return self.news(ctx, news),
+            Command::Reconnect => self.connect(ctx),
+            Command::Room(room) => {
+                let changed = self.room != room;
+                self.room = room;
+                return changed;
+            }
+            Command::Answer(answer) => self.store.story.answer = Some(answer),
+            Command::StopLeader => self.stop_leader(ctx),
+            Command::Select(selection) => {
+                self.view.selection = selection;
+                self.view.more = false;
+            }
+            Command::Do(deed) => self.ask(ctx, deed),
+            Command::Came(deed, outcome) => self.came(ctx, deed, outcome),
+            Command::PlayPause => self.play_pause(ctx),
+            Command::Step { forward } => self.step(ctx, forward),
+            Command::Speed(speed) => {
+                self.view.hurried = None;
+                self.ask(ctx, Deed::Speed { speed });
+            }
+            Command::Seek(at) => self.seek(ctx, at),
+            Command::Now => self.back_to_now(ctx),
+            Command::Fork => {
+                let at = self.view.cursor.unwrap_or(self.store.clock.now());
+                self.ask(ctx, Deed::Fork { at });
+            }
+            Command::Visit(source) => self.visit(ctx, source),
+            Command::Zoom(factor) => {
+                self.view.zoom = (self.view.zoom * factor).clamp(1.0 / 16.0, 8.0);
+            }
+            Command::Toggle(panel) => self.toggle(ctx, panel),
+            Command::Close => self.close(),
+            Command::Copied => self.view.copied = true,
+            Command::Language(language) => {
+                self.prefs.language = language;
+                self.prefs.apply();
+            }
+            Command::NextTheme => {
+                self.prefs.theme = match self.prefs.theme {
+                    Theme::System if prefers_dark() => Theme::Light,
+                    Theme::System | Theme::Light => Theme::Dark,
+                    Theme::Dark => Theme::Light,
+                };
+                self.prefs.apply();
+            }
+            Command::NextLevel => {
+                self.prefs.level = match self.prefs.level {
+                    Level::Consequences => Level::Messages,
+                    Level::Messages => Level::Everything,
+                    Level::Everything => Level::Consequences,
+                };
+                self.prefs.apply();
+            }
+        }
+        true
+    }
+
+    fn tick(&mut self, ctx: &Context<App>) -> bool {
+        let (before, stage) = (self.store.revision, self.store.story.stage);
+        let now_ms = now_ms();
+        let elapsed_ms = (now_ms - self.last_tick_ms).clamp(0.0, 100.0);
+        self.last_tick_ms = now_ms;
+        let (level, words) = (self.prefs.level, self.prefs.language.words());
+        let mut said = None;
+        let now = self.store.advance(now_ms, |event, scene| {
+            said = tell::narrate(event, scene, level, words).or(said.take());
+        });
+        let spoken = said.is_some();
+        if let Some(said) = said {
+            self.view.said = said.into();
+        }
+        let replayed = self.replay(ctx, now, elapsed_ms);
+        self.settle(ctx, stage);
+        let zoomed = self.glide(elapsed_ms);
+        paint(self.moment());
+        self.store.revision != before || spoken || replayed || zoomed || self.due(now_ms)
+    }
+
+    /// Renders at least a few times a second, for what no event changes: the clock's reading.
+    fn due(&mut self, now_ms: f64) -> bool {
+        let due = now_ms - self.last_render_ms > 120.0;
+        if due {
+            self.last_render_ms = now_ms;
+        }
+        due
+    }
+
+    /// What this frame shows.
+    pub fn moment(&self) -> Moment {
+        let now = self.store.clock.now();
+        let shown = self.view.cursor.unwrap_or(now);
+        let left = match self.view.anchor {
+            Some(anchor) => anchor,
+            None => now.0 as f64 - self.view.span * NOW_AT,
+        };
+        Moment { now, shown, span: self.view.span, left }
+    }
+
+    /// Goes on playing the past, up to now.
+    fn replay(&mut self, ctx: &Context<App>, now: Instant, elapsed_ms: f64) -> bool {
+        let Some(cursor) = self.view.cursor.filter(|_| self.view.replaying) else { return false };
+        let moved = elapsed_ms * 1e6 * self.store.clock.speed().min(SLOW);
+        let cursor = Instant(cursor.0 + moved as u64);
+        if cursor >= now {
+            self.back_to_now(ctx);
+        } else {
+            self.look_at(cursor);
+        }
+        true
+    }
+
+    /// Lets time go on as before once the new leader has served a while.
+    fn settle(&mut self, ctx: &Context<App>, before: Stage) {
+        let story = &self.store.story;
+        if before != Stage::Resumed && story.stage == Stage::Resumed {
+            self.view.invited = true;
+        }
+        if story.stage == Stage::Resumed
+            && story.since_resumed >= SETTLED
+            && let Some(speed) = self.view.hurried.take()
+        {
+            self.ask(ctx, Deed::Speed { speed });
+        }
+    }
+
+    /// The span of the diagram follows the speed, quickly but not at once.
+    fn glide(&mut self, elapsed_ms: f64) -> bool {
+        let speed = self.store.clock.speed();
+        let speed = if speed > 0.0 { speed } else { 1.0 };
+        let aim = SPAN_NS * speed / self.view.zoom;
+        let ratio = aim / self.view.span;
+        if (ratio - 1.0).abs() < 0.002 || self.view.cursor.is_some() {
+            return false;
+        }
+        let share = if self.calm { 1.0 } else { (elapsed_ms / 60.0).min(1.0) };
+        self.view.span *= ratio.powf(share);
+        true
+    }
+
+    fn news(&mut self, ctx: &Context<App>, news: News) -> bool {
+        match news {
+            News::Frame(frame) => {
+                if let Frame::Hello { build, lab } = &*frame {
+                    if self.build.get_or_insert_with(|| build.clone()) != build {
+                        return self.foreign();
+                    }
+                    keep("lab", &lab.id);
+                    self.source = Source::Lab(lab.id.clone());
+                    self.attempts = 0;
+                }
+                self.store.receive(*frame, now_ms());
+            }
+            News::Foreign => return self.foreign(),
+            News::Closed { greeted } => {
+                self.socket = None;
+                if !matches!(self.store.link, LinkState::Stopped(_) | LinkState::Incompatible) {
+                    self.store.link = LinkState::Healing;
+                    self.retry(ctx, greeted);
+                }
+            }
+        }
+        true
+    }
+
+    /// The server is another build: a reload brings the page that goes with it, once.
+    fn foreign(&mut self) -> bool {
+        self.socket = None;
+        self.store.link = LinkState::Incompatible;
+        if let Some(window) = web_sys::window()
+            && crate::model::kept("reloaded").is_none_or(|at| stale(&at))
+        {
+            keep("reloaded", &wall_ms().to_string());
+            let _ = window.location().reload();
+        }
+        true
+    }
+
+    fn stop_leader(&mut self, ctx: &Context<App>) {
+        self.back_to_now(ctx);
+        let Some(leader) = self.store.scene.leader().map(|leader| leader.name.clone()) else {
+            return;
+        };
+        let speed = self.store.clock.speed();
+        if speed > SLOW {
+            self.view.hurried = Some(speed);
+            self.ask(ctx, Deed::Speed { speed: SLOW });
+        }
+        if self.store.clock.paused() {
+            self.ask(ctx, Deed::ResumeTime);
+        }
+        self.ask(ctx, Deed::Crash { node: leader, power_loss: false });
+    }
+
+    fn ask(&mut self, ctx: &Context<App>, deed: Deed) {
+        self.view.refused = None;
+        let (lab, told) = (self.store.lab.id.clone(), deed.clone());
+        ctx.link().send_future(async move { Command::Came(told, perform(lab, deed).await) });
+    }
+
+    fn came(&mut self, ctx: &Context<App>, deed: Deed, outcome: Outcome) {
+        match outcome {
+            Outcome::Done => {}
+            Outcome::Forked { lab } => self.visit(ctx, Source::Lab(lab)),
+            Outcome::Addresses(addresses) => {
+                if deed == Deed::OpenPorts {
+                    self.view.own_addresses = addresses;
+                } else {
+                    self.view.addresses = addresses;
+                }
+            }
+            Outcome::Refused(reason) => self.view.refused = Some(reason.into()),
+        }
+    }
+
+    fn play_pause(&mut self, ctx: &Context<App>) {
+        if self.view.cursor.is_some() {
+            self.view.replaying = !self.view.replaying;
+        } else if self.store.clock.paused() {
+            self.ask(ctx, Deed::ResumeTime);
+        } else {
+            self.ask(ctx, Deed::PauseTime);
+        }
+    }
+
+    fn step(&mut self, ctx: &Context<App>, forward: bool) {
+        let shown = self.view.cursor.unwrap_or(self.store.clock.now());
+        if self.view.cursor.is_none() && forward {
+            if self.store.clock.paused() {
+                self.ask(ctx, Deed::Step { events: 1 });
+            } else {
+                self.ask(ctx, Deed::PauseTime);
+            }
+            return;
+        }
+        let neighbour = self.store.window.neighbour(shown, forward, tell::worth_a_stop);
+        match neighbour.map(|event| (event.at, event.seq)) {
+            Some((at, seq)) => {
+                self.seek(ctx, at);
+                self.view.selection = Some(Selection::Event(seq));
+                self.say_event(seq);
+            }
+            None if forward => self.back_to_now(ctx),
+            None => {}
+        }
+    }
+
+    fn say_event(&mut self, seq: Seq) {
+        let words = self.prefs.language.words();
+        if let Some(event) = self.store.event(seq) {
+            self.view.said = tell::describe(event, &self.store.scene, words).into();
+        }
+    }
+
+    fn seek(&mut self, ctx: &Context<App>, at: Instant) {
+        let now = self.store.clock.now();
+        if at >= now {
+            self.back_to_now(ctx);
+            return;
+        }
+        if self.view.cursor.is_none() {
+            self.view.anchor = Some(self.moment().left);
+            // The lab waits while its past is looked at; files and outside clients do not.
+            if !self.store.clock.paused() && !self.store.lab.durable {
+                self.view.waits = true;
+                self.ask(ctx, Deed::PauseTime);
+            }
+        }
+        self.view.replaying = false;
+        self.view.looked_back = true;
+        self.look_at(at);
+    }
+
+    fn look_at(&mut self, at: Instant) {
+        let at = at.max(self.store.window.oldest());
+        self.view.cursor = Some(at);
+        self.view.past = self.store.window.scene_at(at);
+        // The diagram follows a cursor that leaves it.
+        let (left, span) = (self.view.anchor.unwrap_or(0.0), self.view.span);
+        let place = (at.0 as f64 - left) / span;
+        if place < 0.05 {
+            self.view.anchor = Some(at.0 as f64 - span * 0.05);
+        } else if place > 0.95 {
+            self.view.anchor = Some(at.0 as f64 - span * 0.95);
+        }
+    }
+
+    fn back_to_now(&mut self, ctx: &Context<App>) {
+        let waited = std::mem::take(&mut self.view.waits);
+        if waited && self.store.clock.paused() {
+            self.ask(ctx, Deed::ResumeTime);
+        }
+        (self.view.cursor, self.view.past, self.view.anchor) = (None, None, None);
+        self.view.replaying = false;
+    }
+
+    fn visit(&mut self, ctx: &Context<App>, source: Source) {
+        (self.view.cursor, self.view.past, self.view.anchor) = (None, None, None);
+        (self.view.replaying, self.view.waits, self.view.hurried) = (false, false, None);
+        (self.view.selection, self.view.own_addresses) = (None, Vec::new());
+        self.source = source;
+        self.connect(ctx);
+    }
+
+    fn toggle(&mut self, ctx: &Context<App>, panel: Panel) {
+        let open = match panel {
+            Panel::Keys => &mut self.view.keys,
+            Panel::Table => &mut self.view.table,
+            Panel::Connect => &mut self.view.connect,
+            Panel::Column => &mut self.view.column,
+            Panel::More => &mut self.view.more,
+        };
+        *open = !*open;
+        if panel == Panel::Connect && self.view.connect {
+            self.view.copied = false;
+            self.ask(ctx, Deed::Addresses);
+        }
+    }
+
+    /// Escape: closes what is open, else lets go of what is selected.
+    fn close(&mut self) {
+        let view = &mut self.view;
+        if view.keys || view.connect || view.table {
+            (view.keys, view.connect, view.table) = (false, false, false);
+        } else {
+            view.selection = None;
+        }
+        view.refused = None;
+    }
+}
+
+fn prefers_dark() -> bool {
+    media("(prefers-color-scheme: dark)")
+}
+
+/// Whether the browser says so.
+pub fn media(query: &str) -> bool {
+    let list = web_sys::window().and_then(|window| window.match_media(query).ok().flatten());
+    list.is_some_and(|list| list.matches())
+}
+
+fn wall_ms() -> f64 {
+    web_sys::js_sys::Date::now()
+}
+
+/// Whether a reload is long enough ago to try another.
+fn stale(at: &str) -> bool {
+    at.parse::<f64>().is_ok_and(|at| wall_ms() - at > 30_000.0)
+}
