@@ -1,7 +1,8 @@
 //! The page as a whole: what it knows, what is open, and the tree of components.
 
-use crate::model::{LinkState, Preferences, Store, kept};
+use crate::model::{Language, LinkState, Preferences, Store, kept};
 use crate::net::{Socket, Source};
+use crate::keyboard::Keyboard;
 use crate::paint::Frames;
 use crate::picture::Room;
 use crate::update::{Command, Selection, media};
@@ -14,7 +15,7 @@ use yew::prelude::*;
 
 /// What is open and selected: gone with a reload, unlike the preferences.
 #[derive(Debug)]
-pub struct ViewState {
+pub(crate) struct ViewState {
     pub selection: Option<Selection>,
     /// The instant looked back on; none while now is shown.
     pub cursor: Option<Instant>,
@@ -48,11 +49,13 @@ pub struct ViewState {
 }
 
 /// The root component.
-pub struct App {
+pub(crate) struct App {
     pub store: Store,
     pub prefs: Preferences,
     pub view: ViewState,
+    /// The room of the scene, and of the diagram.
     pub room: Room,
+    pub diagram_room: Room,
     pub source: Source,
     pub socket: Option<Socket>,
     /// Failed attempts to connect in a row.
@@ -65,6 +68,7 @@ pub struct App {
     pub last_render_ms: f64,
     pub send: Callback<Command>,
     _frames: Frames,
+    _keyboard: Keyboard,
 }
 
 impl Component for App {
@@ -80,6 +84,7 @@ impl Component for App {
             prefs,
             view: ViewState::new(),
             room: Room::default(),
+            diagram_room: Room::default(),
             source: first_source(),
             socket: None,
             attempts: 0,
@@ -89,6 +94,7 @@ impl Component for App {
             last_render_ms: 0.0,
             send,
             _frames: Frames::start(ctx.link().callback(|_| Command::Tick)),
+            _keyboard: Keyboard::listen(ctx.link().callback(Command::Key)),
         };
         app.connect(ctx);
         app
@@ -104,7 +110,7 @@ impl Component for App {
 }
 
 impl App {
-    pub fn connect(&mut self, ctx: &Context<App>) {
+    pub(crate) fn connect(&mut self, ctx: &Context<App>) {
         self.socket = Socket::open(&self.source, ctx.link().callback(Command::News));
         if self.socket.is_none() {
             self.store.link = LinkState::Healing;
@@ -113,7 +119,7 @@ impl App {
     }
 
     /// Tries again, each time a little later. A lab that no longer exists is not asked for twice.
-    pub fn retry(&mut self, ctx: &Context<App>, greeted: bool) {
+    pub(crate) fn retry(&mut self, ctx: &Context<App>, greeted: bool) {
         self.attempts += 1;
         if !greeted && self.attempts >= 3 {
             self.source = Source::FirstMinute;
@@ -125,8 +131,13 @@ impl App {
         });
     }
 
+    /// Whether the language writes a decimal comma.
+    pub(crate) fn comma(&self) -> bool {
+        self.prefs.language == Language::Spanish
+    }
+
     /// The scene shown: now's, or the past looked back on.
-    pub fn shown(&self) -> &Scene {
+    pub(crate) fn shown(&self) -> &Scene {
         self.view.past.as_ref().unwrap_or(&self.store.scene)
     }
 }

@@ -10,6 +10,8 @@
 //! does not compile. Colours and sizes stand in the style sheets' tokens, places in [`picture`].
 
 mod app;
+mod inspect;
+mod keyboard;
 mod model;
 mod net;
 mod paint;

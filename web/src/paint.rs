@@ -12,7 +12,7 @@ use yew::prelude::*;
 
 /// The instants of one frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Moment {
+pub(crate) struct Moment {
     /// The lab's now.
     pub now: Instant,
     /// What is shown: now, or the past looked back on.
@@ -32,7 +32,7 @@ thread_local! {
 }
 
 /// Paints one frame.
-pub fn paint(moment: Moment) {
+pub(crate) fn paint(moment: Moment) {
     LAST.set(moment);
     let painters = PAINTERS.with_borrow(|painters| painters.clone());
     for (_, painter) in painters {
@@ -43,7 +43,7 @@ pub fn paint(moment: Moment) {
 /// Registers a painter while the component lives, anew whenever `deps` change; it also paints at
 /// once, so that nothing flashes at an old place.
 #[hook]
-pub fn use_painter<D: PartialEq + 'static>(deps: D, painter: impl Fn(Moment) + 'static) {
+pub(crate) fn use_painter<D: PartialEq + 'static>(deps: D, painter: impl Fn(Moment) + 'static) {
     use_effect_with(deps, move |_| {
         let id = NEXT.replace(NEXT.get().wrapping_add(1));
         let painter: Painter = Rc::new(painter);
@@ -54,14 +54,14 @@ pub fn use_painter<D: PartialEq + 'static>(deps: D, painter: impl Fn(Moment) + '
 }
 
 /// The animation frames; they stop when this is dropped.
-pub struct Frames {
+pub(crate) struct Frames {
     request: Rc<Cell<i32>>,
     _tick: Rc<RefCell<Option<Closure<dyn FnMut(f64)>>>>,
 }
 
 impl Frames {
     /// Calls `tick` with the page's own time, once a frame.
-    pub fn start(tick: Callback<f64>) -> Frames {
+    pub(crate) fn start(tick: Callback<f64>) -> Frames {
         let request = Rc::new(Cell::new(0));
         let slot: Rc<RefCell<Option<Closure<dyn FnMut(f64)>>>> = Rc::default();
         let (again, handle) = (slot.clone(), request.clone());
@@ -90,6 +90,11 @@ fn ask(slot: &RefCell<Option<Closure<dyn FnMut(f64)>>>) -> i32 {
 }
 
 /// The page's own time.
-pub fn now_ms() -> f64 {
+pub(crate) fn now_ms() -> f64 {
     web_sys::window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now())
+}
+
+/// The last frame painted.
+pub(crate) fn last() -> Moment {
+    LAST.get()
 }

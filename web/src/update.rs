@@ -6,14 +6,13 @@ use crate::net::{Deed, News, Outcome, Source, perform};
 use crate::paint::{Moment, now_ms, paint};
 use crate::picture::Room;
 use crate::tell;
-use relevo_core::{HostId, Instant, Party, Seq, Service};
+use relevo_core::{HostId, Instant, Party, Seq};
 use relevo_lab::stream::Frame;
-use std::sync::Arc;
 use yew::Context;
 
 /// What can be selected, and asked "why?".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Selection {
+pub(crate) enum Selection {
     Server(HostId),
     Client(Party),
     Link(HostId, HostId),
@@ -24,7 +23,7 @@ pub enum Selection {
 
 /// Something that opens and closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Panel {
+pub(crate) enum Panel {
     Keys,
     Table,
     Connect,
@@ -36,12 +35,14 @@ pub enum Panel {
 
 /// Everything a component or the outside can ask of the page.
 #[derive(Debug)]
-pub enum Command {
+pub(crate) enum Command {
     Tick,
     News(News),
     /// Try the connection again.
     Reconnect,
     Room(Room),
+    DiagramRoom(Room),
+    Key(String),
     Answer(Answer),
     /// The button of the first minute.
     StopLeader,
@@ -72,7 +73,7 @@ pub enum Command {
 }
 
 /// The speeds offered.
-pub const SPEEDS: [f64; 6] = [1.0, 0.5, 0.25, 0.125, 0.0625, 0.03125];
+pub(crate) const SPEEDS: [f64; 6] = [1.0, 0.5, 0.25, 0.125, 0.0625, 0.03125];
 /// What time slows to by itself when the leader is stopped.
 const SLOW: f64 = 0.125;
 /// Numbers the new leader has acknowledged when time goes on as before.
@@ -80,11 +81,11 @@ const SETTLED: u32 = 2;
 /// How much real time the diagram spans, in nanoseconds at full speed.
 const SPAN_NS: f64 = 6e9;
 /// Where "now" stands in the diagram, from its left.
-pub const NOW_AT: f64 = 0.74;
+pub(crate) const NOW_AT: f64 = 0.74;
 
 impl App {
     /// Applies one command; tells whether anything must be drawn again.
-    pub fn apply(&mut self, ctx: &Context<App>, command: Command) -> bool {
+    pub(crate) fn apply(&mut self, ctx: &Context<App>, command: Command) -> bool {
         match command {
             Command::Tick => return self.tick(ctx),
             Command::News(news) => return self.news(ctx, news),
@@ -93,6 +94,17 @@ impl App {
                 let changed = self.room != room;
                 self.room = room;
                 return changed;
+            }
+            Command::DiagramRoom(room) => {
+                let changed = self.diagram_room != room;
+                self.diagram_room = room;
+                return changed;
+            }
+            Command::Key(key) => {
+                return match self.key(&key) {
+                    Some(command) => self.apply(ctx, command),
+                    None => false,
+                };
             }
             Command::Answer(answer) => self.store.story.answer = Some(answer),
             Command::StopLeader => self.stop_leader(ctx),
@@ -176,7 +188,7 @@ impl App {
     }
 
     /// What this frame shows.
-    pub fn moment(&self) -> Moment {
+    pub(crate) fn moment(&self) -> Moment {
         let now = self.store.clock.now();
         let shown = self.view.cursor.unwrap_or(now);
         let left = match self.view.anchor {
@@ -238,7 +250,9 @@ impl App {
                     self.source = Source::Lab(lab.id.clone());
                     self.attempts = 0;
                 }
+                let quiet = matches!(*frame, Frame::Events(_) | Frame::Clock(_));
                 self.store.receive(*frame, now_ms());
+                return !quiet;
             }
             News::Foreign => return self.foreign(),
             News::Closed { greeted } => {
@@ -423,7 +437,7 @@ fn prefers_dark() -> bool {
 }
 
 /// Whether the browser says so.
-pub fn media(query: &str) -> bool {
+pub(crate) fn media(query: &str) -> bool {
     let list = web_sys::window().and_then(|window| window.match_media(query).ok().flatten());
     list.is_some_and(|list| list.matches())
 }

@@ -1,5 +1,5 @@
 use relevo_core::Instant;
-use relevo_lab::Clock;
+use relevo_lab::stream::Clock;
 
 /// How far the page stays behind the server, in milliseconds of real time: events that arrive a
 /// little late are still drawn at their own instant, and nothing jumps.
@@ -7,7 +7,7 @@ const BEHIND_MS: f64 = 90.0;
 
 /// Lab time as the page shows it: between two `Clock` frames it runs on at the lab's speed.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct LabClock {
+pub(crate) struct LabClock {
     last: Clock,
     received_ms: f64,
     shown: Instant,
@@ -15,7 +15,7 @@ pub struct LabClock {
 
 impl LabClock {
     /// Takes the server's word at the page's own time `now_ms`.
-    pub fn set(&mut self, clock: Clock, now_ms: f64) {
+    pub(crate) fn set(&mut self, clock: Clock, now_ms: f64) {
         (self.last, self.received_ms) = (clock, now_ms);
         if clock.at < self.shown {
             self.shown = clock.at;
@@ -23,13 +23,13 @@ impl LabClock {
     }
 
     /// A new lab: forget where the old one stood.
-    pub fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         *self = LabClock::default();
     }
 
     /// Moves on to the page's own time `now_ms` and tells the lab's now. It never goes back, and
     /// it reaches the server's instant exactly when time stands.
-    pub fn advance(&mut self, now_ms: f64) -> Instant {
+    pub(crate) fn advance(&mut self, now_ms: f64) -> Instant {
         let last = self.last;
         let due = if last.paused {
             last.at
@@ -47,19 +47,19 @@ impl LabClock {
         self.shown
     }
 
-    pub fn now(&self) -> Instant {
+    pub(crate) fn now(&self) -> Instant {
         self.shown
     }
 
-    pub fn speed(&self) -> f64 {
+    pub(crate) fn speed(&self) -> f64 {
         self.last.speed
     }
 
-    pub fn paused(&self) -> bool {
+    pub(crate) fn paused(&self) -> bool {
         self.last.paused
     }
 
-    pub fn oldest(&self) -> Instant {
+    pub(crate) fn oldest(&self) -> Instant {
         self.last.oldest
     }
 }

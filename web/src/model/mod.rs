@@ -7,9 +7,9 @@ mod store;
 mod story;
 mod window;
 
-pub use clock::LabClock;
-pub use prefs::{Language, Level, Preferences, Theme, keep, kept};
-pub use shared::Shared;
-pub use store::{LinkState, Store};
-pub use story::{Answer, Stage, Story, counter};
-pub use window::Window;
+pub(crate) use clock::LabClock;
+pub(crate) use prefs::{Language, Level, Preferences, Theme, keep, kept};
+pub(crate) use shared::Shared;
+pub(crate) use store::{LinkState, Store};
+pub(crate) use story::{Answer, Stage, Story, counter};
+pub(crate) use window::Window;

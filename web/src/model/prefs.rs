@@ -3,7 +3,7 @@ use crate::words::{en::EN, es::ES};
 
 /// A language of the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Language {
+pub(crate) enum Language {
     #[default]
     Spanish,
     English,
@@ -11,7 +11,7 @@ pub enum Language {
 
 /// Which tokens are used; `System` follows the browser.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Theme {
+pub(crate) enum Theme {
     #[default]
     System,
     Light,
@@ -20,7 +20,7 @@ pub enum Theme {
 
 /// How much is told aloud. Heartbeats never are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
+pub(crate) enum Level {
     #[default]
     Consequences,
     Messages,
@@ -29,14 +29,14 @@ pub enum Level {
 
 /// What the learner chose and finds again after a reload.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Preferences {
+pub(crate) struct Preferences {
     pub language: Language,
     pub theme: Theme,
     pub level: Level,
 }
 
 impl Language {
-    pub fn words(self) -> &'static Words {
+    pub(crate) fn words(self) -> &'static Words {
         match self {
             Language::Spanish => &ES,
             Language::English => &EN,
@@ -44,7 +44,7 @@ impl Language {
     }
 
     /// As BCP 47 has it.
-    pub fn tag(self) -> &'static str {
+    pub(crate) fn tag(self) -> &'static str {
         match self {
             Language::Spanish => "es",
             Language::English => "en",
@@ -57,12 +57,12 @@ fn storage() -> Option<web_sys::Storage> {
 }
 
 /// Reads something kept under the page's own prefix.
-pub fn kept(key: &str) -> Option<String> {
+pub(crate) fn kept(key: &str) -> Option<String> {
     storage()?.get_item(&["relevo.", key].concat()).ok()?
 }
 
 /// Keeps something; a browser that refuses storage merely forgets.
-pub fn keep(key: &str, value: &str) {
+pub(crate) fn keep(key: &str, value: &str) {
     if let Some(storage) = storage() {
         let _ = storage.set_item(&["relevo.", key].concat(), value);
     }
@@ -70,7 +70,7 @@ pub fn keep(key: &str, value: &str) {
 
 impl Preferences {
     /// What was kept, else what the browser says.
-    pub fn load() -> Preferences {
+    pub(crate) fn load() -> Preferences {
         let language = kept("language").or_else(|| web_sys::window()?.navigator().language());
         let language = match language.as_deref() {
             Some(tag) if tag.starts_with("es") => Language::Spanish,
@@ -90,7 +90,7 @@ impl Preferences {
     }
 
     /// Keeps them and gives the document its language and theme.
-    pub fn apply(&self) {
+    pub(crate) fn apply(&self) {
         let theme = match self.theme {
             Theme::System => "system",
             Theme::Light => "light",

@@ -4,10 +4,10 @@ use std::rc::Rc;
 /// Something handed to components by reference: equal only where it is the very same, so that a
 /// component never compares a whole scene to learn that nothing changed.
 #[derive(Debug)]
-pub struct Shared<T>(Rc<T>);
+pub(crate) struct Shared<T>(Rc<T>);
 
 impl<T> Shared<T> {
-    pub fn new(value: T) -> Self {
+    pub(crate) fn new(value: T) -> Self {
         Shared(Rc::new(value))
     }
 }

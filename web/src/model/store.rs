@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// How the page stands to the server.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub enum LinkState {
+pub(crate) enum LinkState {
     /// Not yet connected.
     #[default]
     Connecting,
@@ -22,7 +22,7 @@ pub enum LinkState {
 
 /// Everything folded from the stream.
 #[derive(Debug, Default)]
-pub struct Store {
+pub(crate) struct Store {
     pub link: LinkState,
     pub lab: LabInfo,
     pub clock: LabClock,
@@ -41,7 +41,7 @@ pub struct Store {
 
 impl Store {
     /// Takes one frame, at the page's own time.
-    pub fn receive(&mut self, frame: Frame, now_ms: f64) {
+    pub(crate) fn receive(&mut self, frame: Frame, now_ms: f64) {
         match frame {
             Frame::Hello { lab, .. } => self.hello(lab),
             Frame::History { scene, events } => {
@@ -77,7 +77,7 @@ impl Store {
 
     /// Folds what is due at the page's own time, and hands each event to `told` with the scene it
     /// made.
-    pub fn advance(&mut self, now_ms: f64, mut told: impl FnMut(&LabEvent, &Scene)) -> Instant {
+    pub(crate) fn advance(&mut self, now_ms: f64, mut told: impl FnMut(&LabEvent, &Scene)) -> Instant {
         let now = self.clock.advance(now_ms);
         while self.ahead.front().is_some_and(|event| event.at <= now) {
             let Some(event) = self.ahead.pop_front() else { break };
@@ -91,7 +91,7 @@ impl Store {
         now
     }
 
-    pub fn event(&self, seq: Seq) -> Option<&Arc<LabEvent>> {
+    pub(crate) fn event(&self, seq: Seq) -> Option<&Arc<LabEvent>> {
         self.window.event(seq)
     }
 }

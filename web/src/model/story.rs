@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 /// What the learner expects: will a number be lost?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub(crate) enum Answer {
     Yes,
     No,
     Unknown,
@@ -14,7 +14,7 @@ pub enum Answer {
 
 /// How far the first minute has come. Each stage is a fact of the trace, never a timer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stage {
+pub(crate) enum Stage {
     /// A leader serves; nothing was done yet.
     #[default]
     Watching,
@@ -30,7 +30,7 @@ pub enum Stage {
 
 /// What happened since the leader was stopped, as far as the column tells it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Story {
+pub(crate) struct Story {
     pub stage: Stage,
     pub answer: Option<Answer>,
     /// The server that was stopped, by name.
@@ -56,12 +56,12 @@ pub struct Story {
 
 impl Story {
     /// The same learner in another lab: the answer stays, the rest begins anew.
-    pub fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         *self = Story { answer: self.answer, ..Story::default() };
     }
 
     /// Goes on by one event; `scene` is what came of it.
-    pub fn apply(&mut self, event: &LabEvent, scene: &Scene) {
+    pub(crate) fn apply(&mut self, event: &LabEvent, scene: &Scene) {
         match (&event.kind, event.party) {
             (Kind::Fault { fault: Fault::Crash { node, .. }, .. }, _)
                 if self.leading == Some(*node) =>
@@ -141,7 +141,7 @@ impl Story {
 }
 
 /// The running server that leads and serves.
-pub fn leader(scene: &Scene) -> Option<HostId> {
+pub(crate) fn leader(scene: &Scene) -> Option<HostId> {
     let leads = |server: &&relevo_lab::ServerView| {
         server.state == ProcessState::Running && server.role == PeerState::Leading && server.serving
     };
@@ -149,7 +149,7 @@ pub fn leader(scene: &Scene) -> Option<HostId> {
 }
 
 /// The last number acknowledged to the counter, and the one it waits for.
-pub fn counter(scene: &Scene) -> (Option<u64>, Option<u64>) {
+pub(crate) fn counter(scene: &Scene) -> (Option<u64>, Option<u64>) {
     let work = scene.clients.values().find_map(|client| match &client.work {
         Work::Counter { acknowledged, pending, .. } => {
             Some((acknowledged.back().copied(), *pending))

@@ -12,7 +12,7 @@ const STRIDE: usize = 400;
 /// The past that can be looked back on without asking anyone: events, and a scene every so often
 /// to begin from.
 #[derive(Debug, Default)]
-pub struct Window {
+pub(crate) struct Window {
     events: Vec<Arc<LabEvent>>,
     keyframes: VecDeque<Keyframe>,
 }
@@ -26,13 +26,13 @@ struct Keyframe {
 
 impl Window {
     /// Begins anew from a scene, with nothing after it.
-    pub fn begin(&mut self, scene: Scene) {
+    pub(crate) fn begin(&mut self, scene: Scene) {
         self.events.clear();
         self.keyframes = VecDeque::from([Keyframe { next: Seq(scene.seq.0 + 1), scene }]);
     }
 
     /// Takes the next event; `scene` is what came of it.
-    pub fn push(&mut self, event: Arc<LabEvent>, scene: &Scene) {
+    pub(crate) fn push(&mut self, event: Arc<LabEvent>, scene: &Scene) {
         self.events.push(event);
         if self.events.len() % STRIDE == 0 {
             self.keyframes
@@ -53,22 +53,22 @@ impl Window {
     }
 
     /// All events kept, in order.
-    pub fn events(&self) -> &[Arc<LabEvent>] {
+    pub(crate) fn events(&self) -> &[Arc<LabEvent>] {
         &self.events
     }
 
     /// The earliest instant that can be shown.
-    pub fn oldest(&self) -> Instant {
+    pub(crate) fn oldest(&self) -> Instant {
         self.keyframes.front().map_or(Instant::ZERO, |keyframe| keyframe.scene.at)
     }
 
-    pub fn event(&self, seq: Seq) -> Option<&Arc<LabEvent>> {
+    pub(crate) fn event(&self, seq: Seq) -> Option<&Arc<LabEvent>> {
         let index = self.events.binary_search_by_key(&seq, |event| event.seq).ok()?;
         Some(&self.events[index])
     }
 
     /// The first event after `at`, or the last one before it.
-    pub fn neighbour(&self, at: Instant, forward: bool, worth: impl Fn(&LabEvent) -> bool)
+    pub(crate) fn neighbour(&self, at: Instant, forward: bool, worth: impl Fn(&LabEvent) -> bool)
     -> Option<&Arc<LabEvent>> {
         if forward {
             let from = self.events.partition_point(|event| event.at <= at);
@@ -80,7 +80,7 @@ impl Window {
     }
 
     /// The scene after everything that happened up to and at `at`.
-    pub fn scene_at(&self, at: Instant) -> Option<Scene> {
+    pub(crate) fn scene_at(&self, at: Instant) -> Option<Scene> {
         let keyframe = self.keyframes.iter().rev().find(|keyframe| keyframe.scene.at <= at);
         let keyframe = keyframe.or(self.keyframes.front())?;
         let mut scene = keyframe.scene.clone();

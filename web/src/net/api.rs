@@ -6,7 +6,7 @@ use tonic_web_wasm_client::Client;
 
 /// Something the learner has done to a lab or its time.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Deed {
+pub(crate) enum Deed {
     Crash { node: Arc<str>, power_loss: bool },
     Restart { node: Arc<str> },
     Pause { node: Arc<str> },
@@ -30,7 +30,7 @@ pub enum Deed {
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     Done,
     Forked { lab: Arc<str> },
     Addresses(Vec<String>),
@@ -39,7 +39,7 @@ pub enum Outcome {
 }
 
 /// Asks the server, in `lab`.
-pub async fn perform(lab: Arc<str>, deed: Deed) -> Outcome {
+pub(crate) async fn perform(lab: Arc<str>, deed: Deed) -> Outcome {
     match ask(lab.to_string(), deed).await {
         Ok(outcome) => outcome,
         Err(status) => Outcome::Refused(status.message().to_owned()),

@@ -4,5 +4,5 @@
 mod api;
 mod socket;
 
-pub use api::{Deed, Outcome, perform};
-pub use socket::{News, Socket, Source};
+pub(crate) use api::{Deed, Outcome, perform};
+pub(crate) use socket::{News, Socket, Source};

@@ -8,7 +8,7 @@ use yew::Callback;
 
 /// Which lab a stream shows.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Source {
+pub(crate) enum Source {
     /// A new lab of the first minute, this visitor's own.
     FirstMinute,
     /// A lab that exists.
@@ -17,7 +17,7 @@ pub enum Source {
 
 /// What a stream tells.
 #[derive(Debug)]
-pub enum News {
+pub(crate) enum News {
     Frame(Box<Frame>),
     /// The server's build is another one than it was, or its frames cannot be read.
     Foreign,
@@ -27,7 +27,7 @@ pub enum News {
 
 /// One connection; it ends when this is dropped.
 #[derive(Debug)]
-pub struct Socket {
+pub(crate) struct Socket {
     socket: WebSocket,
     /// Kept alive as long as the socket may call them.
     _message: Closure<dyn FnMut(MessageEvent)>,
@@ -36,7 +36,7 @@ pub struct Socket {
 
 impl Socket {
     /// Connects to the stream of `source`; what it tells goes to `news`.
-    pub fn open(source: &Source, news: Callback<News>) -> Option<Socket> {
+    pub(crate) fn open(source: &Source, news: Callback<News>) -> Option<Socket> {
         let socket = WebSocket::new(&address(source)?).ok()?;
         socket.set_binary_type(BinaryType::Arraybuffer);
         let greeted = std::rc::Rc::new(std::cell::Cell::new(false));

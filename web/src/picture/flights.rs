@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// A message under way, and the line it flies on.
 #[derive(Clone, Debug, PartialEq)]
-pub struct FlightSpot {
+pub(crate) struct FlightSpot {
     pub seq: Seq,
     pub kind: MessageKind,
     pub label: Arc<str>,
@@ -23,7 +23,7 @@ pub struct FlightSpot {
 
 /// Many messages of one kind in one direction, where single ones would be a blur.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Crowd {
+pub(crate) struct Crowd {
     pub kind: MessageKind,
     pub count: usize,
     pub at: Point,
@@ -32,7 +32,7 @@ pub struct Crowd {
 
 /// What a message looks like, so that its kind can be told without colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
+pub(crate) enum Shape {
     /// A dot: heartbeats.
     Dot,
     /// A tag that points where it goes: votes.
@@ -48,7 +48,7 @@ pub enum Shape {
 }
 
 /// A message's shape by its kind.
-pub fn shape_of(kind: MessageKind) -> Shape {
+pub(crate) fn shape_of(kind: MessageKind) -> Shape {
     use MessageKind as K;
     match kind {
         K::Ping => Shape::Dot,
@@ -69,7 +69,7 @@ pub fn shape_of(kind: MessageKind) -> Shape {
 
 impl FlightSpot {
     /// Where it is at an instant.
-    pub fn at(&self, now: Instant) -> Point {
+    pub(crate) fn at(&self, now: Instant) -> Point {
         let whole = self.arrives.since(self.sent).0.max(1) as f64;
         let share = now.since(self.sent).0 as f64 / whole;
         // A held message waits halfway, where it can be seen to wait.
@@ -77,7 +77,7 @@ impl FlightSpot {
         self.start.between(self.end, share.min(most))
     }
 
-    pub fn rightwards(&self) -> bool {
+    pub(crate) fn rightwards(&self) -> bool {
         self.end.x >= self.start.x
     }
 }

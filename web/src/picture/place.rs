@@ -6,20 +6,20 @@ use std::f64::consts::{FRAC_PI_2, TAU};
 
 /// The room a scene has, in pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Room {
+pub(crate) struct Room {
     pub width: f64,
     pub height: f64,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Point {
+pub(crate) struct Point {
     pub x: f64,
     pub y: f64,
 }
 
 /// A scene with its places.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Picture {
+pub(crate) struct Picture {
     pub room: Room,
     pub servers: Vec<ServerSpot>,
     pub clients: Vec<ClientSpot>,
@@ -31,7 +31,7 @@ pub struct Picture {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct ServerSpot {
+pub(crate) struct ServerSpot {
     pub view: ServerView,
     pub at: Point,
     pub radius: f64,
@@ -40,7 +40,7 @@ pub struct ServerSpot {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct ClientSpot {
+pub(crate) struct ClientSpot {
     pub party: Party,
     pub view: ClientView,
     /// The box's upper left corner.
@@ -48,7 +48,7 @@ pub struct ClientSpot {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LinkState {
+pub(crate) enum LinkState {
     /// Connected.
     Open,
     /// Nothing is connected over it, but it could be.
@@ -60,7 +60,7 @@ pub enum LinkState {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct LinkSpot {
+pub(crate) struct LinkSpot {
     pub from: Party,
     pub to: Party,
     pub start: Point,
@@ -69,23 +69,23 @@ pub struct LinkSpot {
 }
 
 impl Point {
-    pub fn towards(self, other: Point, distance: f64) -> Point {
+    pub(crate) fn towards(self, other: Point, distance: f64) -> Point {
         let (dx, dy) = (other.x - self.x, other.y - self.y);
         let length = dx.hypot(dy).max(1e-9);
         Point { x: self.x + dx / length * distance, y: self.y + dy / length * distance }
     }
 
-    pub fn between(self, other: Point, share: f64) -> Point {
+    pub(crate) fn between(self, other: Point, share: f64) -> Point {
         Point { x: self.x + (other.x - self.x) * share, y: self.y + (other.y - self.y) * share }
     }
 
-    pub fn distance(self, other: Point) -> f64 {
+    pub(crate) fn distance(self, other: Point) -> f64 {
         (other.x - self.x).hypot(other.y - self.y)
     }
 }
 
 /// Places everything of `scene` in `room`.
-pub fn picture(scene: &Scene, room: Room) -> Picture {
+pub(crate) fn picture(scene: &Scene, room: Room) -> Picture {
     let servers = servers(scene, room);
     let (clients, more_clients) = clients(scene, room, &servers);
     let mut picture =

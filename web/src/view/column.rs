@@ -1,0 +1,226 @@
+use super::exercise::{Exercise, StepView};
+use super::text::{rich, seconds};
+use crate::model::{Answer, Stage, Story};
+use crate::update::{Command, Panel};
+use crate::words::{Words, fill};
+use relevo_core::Instant;
+use std::sync::Arc;
+use yew::prelude::*;
+
+/// What the column needs to know beside the story.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Facts {
+    /// The leader, by name.
+    pub leader: Option<Arc<str>>,
+    pub servers: usize,
+    pub has_counter: bool,
+    /// How far each running server's log reaches: its name, its last label.
+    pub reach: Vec<(Arc<str>, Arc<str>)>,
+    /// Running servers that have the number waited for on disk.
+    pub holders: Vec<Arc<str>>,
+    /// The instant looked back on.
+    pub cursor: Option<Instant>,
+    pub looked_back: bool,
+    pub forked: Option<Instant>,
+    /// The lab it was forked from still exists under this name.
+    pub origin: Option<Arc<str>>,
+}
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct ColumnProps {
+    pub words: &'static Words,
+    pub story: Story,
+    pub facts: Facts,
+    pub steps: Vec<StepView>,
+    pub comma: bool,
+    pub send: Callback<Command>,
+}
+
+/// The words beside the figure: what is at stake, the question, and what just happened.
+#[component]
+pub(crate) fn Column(props: &ColumnProps) -> Html {
+    let (w, story, facts) = (props.words, &props.story, &props.facts);
+    let title = match facts.servers {
+        0 | 3 => w.title.to_owned(),
+        count => fill(w.title_n, &[&count.to_string()]),
+    };
+    html! {
+        <article class="column">
+            <p class="eyebrow">{ w.eyebrow }</p>
+            <h1>{ title }</h1>
+            <p class="lead">{ rich(&lead(story, facts, w)) }</p>
+            if facts.has_counter {
+                <Predict words={w} answer={story.answer} send={props.send.clone()} />
+            }
+            <div class="aside-place">{ aside(props) }</div>
+            { buttons(props) }
+            if !props.steps.is_empty() {
+                <Exercise words={w} steps={props.steps.clone()} />
+            }
+        </article>
+    }
+}
+
+fn lead(story: &Story, facts: &Facts, w: &Words) -> String {
+    match (story.stage, &facts.leader) {
+        _ if !facts.has_counter && facts.servers > 0 => w.lead_main.to_owned(),
+        (Stage::Watching, Some(leader)) => fill(w.lead, &[leader]),
+        (Stage::Watching, None) => w.lead_none.to_owned(),
+        (Stage::Led | Stage::Resumed, _) => fill(w.lead_resumed, &[&story.stopped, &story.leader]),
+        _ => fill(w.lead_stopped, &[&story.stopped]),
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct PredictProps {
+    words: &'static Words,
+    answer: Option<Answer>,
+    send: Callback<Command>,
+}
+
+#[component]
+fn Predict(props: &PredictProps) -> Html {
+    let w = props.words;
+    let choice = |answer: Answer, word: &'static str| {
+        let onchange = props.send.reform(move |_: Event| Command::Answer(answer));
+        html! {
+            <label class="choice">
+                <input type="radio" name="prediction" checked={props.answer == Some(answer)}
+                    {onchange} />
+                <span>{ word }</span>
+            </label>
+        }
+    };
+    html! {
+        <fieldset class="predict">
+            <legend>{ w.question }</legend>
+            <div class="choices">
+                { choice(Answer::Yes, w.yes) }
+                { choice(Answer::No, w.no) }
+                { choice(Answer::Unknown, w.unknown) }
+            </div>
+        </fieldset>
+    }
+}
+
+/// What just happened, and what the answer given had overlooked.
+fn aside(props: &ColumnProps) -> Html {
+    let (w, story, facts) = (props.words, &props.story, &props.facts);
+    if let Some(cursor) = facts.cursor {
+        let when = seconds(cursor.0 as f64, 3, props.comma);
+        return told(w.past_head.into(), vec![fill(w.past_body, &[&when])]);
+    }
+    match story.stage {
+        Stage::Watching => match facts.forked {
+            Some(at) => {
+                told(fill(w.forked, &[&seconds(at.0 as f64, 3, props.comma)]), Vec::new())
+            }
+            None => html! {},
+        },
+        Stage::Stopped => {
+            told(w.stopped_head.into(), vec![fill(w.stopped_body, &[&story.stopped])])
+        }
+        Stage::Electing => electing(story, facts, w),
+        Stage::Led => {
+            let head = fill(w.led_head, &[&story.leader, &story.epoch.to_string()]);
+            told(head, vec![w.led_body.into()])
+        }
+        Stage::Resumed => resumed(story, facts, w),
+    }
+}
+
+fn electing(story: &Story, facts: &Facts, w: &Words) -> Html {
+    let reach: Vec<String> =
+        facts.reach.iter().map(|(name, label)| fill(w.reaches, &[name, label])).collect();
+    let mut first = w.electing_body.to_owned();
+    if !reach.is_empty() {
+        first = [&first, " ", &reach.join("; "), "."].concat();
+    }
+    let mut paragraphs = vec![first];
+    if let Some(pending) = story.pending {
+        let pending = pending.to_string();
+        paragraphs.push(if facts.holders.is_empty() {
+            fill(w.pending_none, &[&pending])
+        } else {
+            fill(w.pending_some, &[&pending, &facts.holders.join(", ")])
+        });
+    }
+    told(fill(w.electing_head, &[&story.round.to_string()]), paragraphs)
+}
+
+fn resumed(story: &Story, facts: &Facts, w: &Words) -> Html {
+    let number = story.resumed.unwrap_or_default().to_string();
+    let overlooked = match story.answer {
+        Some(Answer::Yes) => Some(w.overlooked_yes),
+        Some(Answer::No) => Some(w.overlooked_no),
+        Some(Answer::Unknown) => Some(w.overlooked_unknown),
+        None => None,
+    };
+    html! {
+        <aside class="told" aria-live="off">
+            <p><strong>{ fill(w.resumed_head, &[&number]) }</strong></p>
+            <p><em>{ w.why_head }{ "." }</em>{ " " }{ w.why_body }</p>
+            if let Some(overlooked) = overlooked { <p>{ overlooked }</p> }
+            if !facts.looked_back { <p class="invite">{ w.invite_back }</p> }
+        </aside>
+    }
+}
+
+fn told(head: String, paragraphs: Vec<String>) -> Html {
+    html! {
+        <aside class="told">
+            { for paragraphs.iter().enumerate().map(|(index, paragraph)| html! {
+                <p>
+                    if index == 0 { <strong>{ rich(&head) }</strong>{ " " } }
+                    { rich(paragraph) }
+                </p>
+            }) }
+            if paragraphs.is_empty() { <p><strong>{ rich(&head) }</strong></p> }
+        </aside>
+    }
+}
+
+fn buttons(props: &ColumnProps) -> Html {
+    let (w, story, facts) = (props.words, &props.story, &props.facts);
+    let send = |make: fn() -> Command| props.send.reform(move |_: MouseEvent| make());
+    let before = Instant(story.stopped_at.0.saturating_sub(1_000_000));
+    let look = props.send.reform(move |_: MouseEvent| Command::Seek(before));
+    let stopped = story.stage > Stage::Watching;
+    html! {
+        <div class="buttons">
+            if facts.cursor.is_some() {
+                <button class="main" onclick={send(|| Command::Now)}>{ w.to_now }</button>
+                <button class="linked" onclick={send(|| Command::Fork)}>{ w.fork }</button>
+            } else if stopped && story.stage == Stage::Resumed && !facts.looked_back {
+                <button class="main" onclick={look}>{ w.before_button }</button>
+                { stop(props, "linked") }
+            } else {
+                { stop(props, "main") }
+                if stopped { <button class="linked" onclick={look}>{ w.before_button }</button> }
+            }
+            if let Some(origin) = &facts.origin {
+                { back(props, origin) }
+            }
+            <button class="quiet narrow-only" onclick={send(|| Command::Toggle(Panel::Column))}>
+                { w.column_close }
+            </button>
+        </div>
+    }
+}
+
+fn stop(props: &ColumnProps, class: &'static str) -> Html {
+    let w = props.words;
+    let onclick = props.send.reform(|_: MouseEvent| Command::StopLeader);
+    match &props.facts.leader {
+        Some(leader) => html! {
+            <button {class} {onclick}>{ fill(w.stop_button, &[leader]) }</button>
+        },
+        None => html! { <button {class} disabled={true}>{ w.waiting_button }</button> },
+    }
+}
+
+fn back(props: &ColumnProps, origin: &Arc<str>) -> Html {
+    let source = crate::net::Source::Lab(origin.clone());
+    let onclick = props.send.reform(move |_: MouseEvent| Command::Visit(source.clone()));
+    html! { <button class="linked" {onclick}>{ props.words.forked_back }</button> }
+}

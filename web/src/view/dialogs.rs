@@ -1,0 +1,129 @@
+use super::text::rich;
+use crate::net::{Deed, Source};
+use crate::update::{Command, Panel};
+use crate::words::Words;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct KeysProps {
+    pub words: &'static Words,
+    pub send: Callback<Command>,
+}
+
+/// The keys of this page.
+#[component]
+pub(crate) fn Keys(props: &KeysProps) -> Html {
+    let w = props.words;
+    let close = props.send.reform(|_: MouseEvent| Command::Toggle(Panel::Keys));
+    let keys = [
+        ("Space", w.key_space),
+        ("← →", w.key_arrows),
+        (", .", w.key_speed),
+        ("+ −", w.key_zoom),
+        ("n", w.key_now),
+        ("f", w.key_fork),
+        ("x", w.key_stop),
+        ("h", w.key_heal),
+        ("t", w.key_table),
+        ("v", w.key_narration),
+        ("Esc", w.key_escape),
+        ("?", w.key_keys),
+    ];
+    html! {
+        <section class="dialog" role="dialog" aria-label={w.keys_title}>
+            <h2>{ w.keys_title }</h2>
+            <dl class="keys">
+                { for keys.iter().map(|(key, does)| html! {
+                    <div><dt><kbd>{ *key }</kbd></dt><dd>{ *does }</dd></div>
+                }) }
+            </dl>
+            <button class="linked" onclick={close}>{ w.act_close }</button>
+        </section>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct ConnectProps {
+    pub words: &'static Words,
+    /// Where lab main listens.
+    pub addresses: Vec<String>,
+    /// Where this lab listens, once asked.
+    pub own: Vec<String>,
+    pub copied: bool,
+    /// This is lab main.
+    pub is_main: bool,
+    pub send: Callback<Command>,
+}
+
+/// The address for a program of the learner's own, and a command to try it.
+#[component]
+pub(crate) fn Connect(props: &ConnectProps) -> Html {
+    let w = props.words;
+    let close = props.send.reform(|_: MouseEvent| Command::Toggle(Panel::Connect));
+    let main = Source::Lab("main".into());
+    let visit = props.send.reform(move |_: MouseEvent| Command::Visit(main.clone()));
+    let own = props.send.reform(|_: MouseEvent| Command::Do(Deed::OpenPorts));
+    let addresses = if props.own.is_empty() { &props.addresses } else { &props.own };
+    let hosts = addresses.join(",");
+    html! {
+        <section class="dialog" role="dialog" aria-label={w.connect_title}>
+            <h2>{ w.connect_title }</h2>
+            if addresses.is_empty() {
+                <p>{ rich(w.connect_none) }</p>
+            } else {
+                <p>{ if props.own.is_empty() { rich(w.connect_body) } else { rich(w.connect_own_are) } }</p>
+                <p class="code address">{ &hosts }</p>
+                <p>{ w.connect_try }</p>
+                <Copyable words={w} text={command(&hosts)} copied={props.copied}
+                    send={props.send.clone()} />
+            }
+            <div class="actions">
+                if !props.is_main {
+                    <button class="linked" onclick={visit}>{ w.connect_main }</button>
+                    if props.own.is_empty() {
+                        <button class="linked" onclick={own}>{ w.connect_own }</button>
+                    }
+                }
+                <button class="quiet" onclick={close}>{ w.act_close }</button>
+            </div>
+        </section>
+    }
+}
+
+/// A session that stays and writes, so that it can be seen.
+fn command(hosts: &str) -> String {
+    [
+        "pip install kazoo\npython3 -i -c \"from kazoo.client import KazooClient; ",
+        "zk = KazooClient('",
+        hosts,
+        "'); zk.start(); zk.ensure_path('/hello')\"",
+    ]
+    .concat()
+}
+
+#[derive(Properties, PartialEq)]
+struct CopyableProps {
+    words: &'static Words,
+    text: String,
+    copied: bool,
+    send: Callback<Command>,
+}
+
+#[component]
+fn Copyable(props: &CopyableProps) -> Html {
+    let (text, send) = (props.text.clone(), props.send.clone());
+    let copy = Callback::from(move |_: MouseEvent| {
+        if let Some(window) = web_sys::window() {
+            let _ = window.navigator().clipboard().write_text(&text);
+            send.emit(Command::Copied);
+        }
+    });
+    html! {
+        <div class="copyable">
+            <pre class="code" tabindex="0">{ &props.text }</pre>
+            <button class="linked" onclick={copy}>
+                { if props.copied { props.words.connect_copied } else { props.words.connect_copy } }
+            </button>
+        </div>
+    }
+}

@@ -1,0 +1,77 @@
+use super::why::{Link, Why};
+use crate::net::Deed;
+use crate::update::{Command, Panel};
+use crate::words::Words;
+use std::sync::Arc;
+use yew::prelude::*;
+
+/// What is selected, ready to be drawn.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Inspected {
+    pub kind: &'static str,
+    pub title: String,
+    /// Name and value.
+    pub fields: Vec<(&'static str, String)>,
+    pub actions: Vec<(&'static str, Deed)>,
+    /// What is one key further away.
+    pub more: Vec<(&'static str, Deed)>,
+    pub chain: Vec<Link>,
+    pub rooted: bool,
+    pub causes: usize,
+}
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct InspectorProps {
+    pub words: &'static Words,
+    pub inspected: Inspected,
+    /// The faults behind "more" are shown.
+    pub open: bool,
+    pub send: Callback<Command>,
+}
+
+/// What is selected: what it is, why it is so, and what can be done to it.
+#[component]
+pub(crate) fn Inspector(props: &InspectorProps) -> Html {
+    let (w, it) = (props.words, &props.inspected);
+    let more = props.send.reform(|_: MouseEvent| Command::Toggle(Panel::More));
+    let close = props.send.reform(|_: MouseEvent| Command::Select(None));
+    html! {
+        <aside class="inspector" aria-label={w.inspector}>
+            <p class="eyebrow">{ it.kind }</p>
+            <h2>{ &it.title }</h2>
+            <dl>
+                { for it.fields.iter().map(|(name, value)| html! {
+                    <div><dt>{ *name }</dt><dd>{ value }</dd></div>
+                }) }
+            </dl>
+            <div class="actions">
+                { for it.actions.iter().map(|action| deed(action, &props.send)) }
+                if !it.more.is_empty() {
+                    <button class="quiet" onclick={more} aria-expanded={open(props.open)}>
+                        { w.act_more }
+                    </button>
+                }
+                <button class="quiet" onclick={close}>{ w.act_close }</button>
+            </div>
+            if props.open && !it.more.is_empty() {
+                <div class="actions further">
+                    { for it.more.iter().map(|action| deed(action, &props.send)) }
+                </div>
+            }
+            if !it.chain.is_empty() {
+                <Why words={w} chain={it.chain.clone()} rooted={it.rooted} more={it.causes}
+                    send={props.send.clone()} />
+            }
+        </aside>
+    }
+}
+
+fn open(open: bool) -> &'static str {
+    if open { "true" } else { "false" }
+}
+
+fn deed((word, deed): &(&'static str, Deed), send: &Callback<Command>) -> Html {
+    let deed: Arc<Deed> = Arc::new(deed.clone());
+    let onclick = send.reform(move |_: MouseEvent| Command::Do((*deed).clone()));
+    html! { <button class="linked" {onclick}>{ *word }</button> }
+}

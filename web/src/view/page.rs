@@ -1,0 +1,191 @@
+use super::banner::Banner;
+use super::column::{Column, Facts};
+use super::controls::{Controls, Judgement};
+use super::dialogs::{Connect, Keys};
+use super::header::Header;
+use super::inspector::Inspector;
+use super::scene::SceneView;
+use super::sheet::sheet;
+use super::table::Table;
+use super::text::{fraction, seconds};
+use super::timeline::Timeline;
+use crate::app::App;
+use crate::inspect::{rows, shown_told};
+use crate::model::{Level, LinkState, Shared, Stage, Theme};
+use crate::picture::picture;
+use crate::update::{Command, Panel};
+use crate::words::Words;
+use relevo_lab::{ProcessState, Scene, Work};
+use std::sync::Arc;
+use yew::prelude::*;
+
+/// The whole page.
+pub(crate) fn page(app: &App) -> Html {
+    let w = app.prefs.language.words();
+    let waiting = app.store.link == LinkState::Connecting;
+    let scene = app.shown();
+    let inspected = app.inspected();
+    let column = app.view.column.then_some("column-open");
+    let narrow = app.send.reform(|_: MouseEvent| Command::Toggle(Panel::Column));
+    let _ = Theme::System;
+    html! {
+        <div class={classes!("page", column, inspected.is_some().then_some("inspecting"))}>
+            <Header words={w} language={app.prefs.language} send={app.send.clone()} />
+            <Banner words={w} link={app.store.link.clone()} waiting={app.store.waiting.clone()}
+                refused={app.view.refused.clone()} send={app.send.clone()} />
+            <Column words={w} story={app.store.story.clone()} facts={facts(app)}
+                steps={Vec::new()} comma={app.comma()} send={app.send.clone()} />
+            <main class="stage">
+                <SceneView words={w} picture={Shared::new(picture(scene, app.room))}
+                    selection={app.view.selection} past={app.view.cursor.is_some()} {waiting}
+                    send={app.send.clone()} />
+                { caption(app, w) }
+                <button class="main sheet-button narrow-only" onclick={narrow}>
+                    { w.column_open }
+                </button>
+            </main>
+            if let Some(inspected) = inspected {
+                <Inspector words={w} {inspected} open={app.view.more} send={app.send.clone()} />
+            }
+            <section class="below" aria-label={w.timeline}>
+                if app.view.table {
+                    <Table words={w} rows={Shared::new(rows(app, w))} comma={app.comma()}
+                        send={app.send.clone()} />
+                } else {
+                    { timeline(app, w) }
+                }
+                { controls(app, w) }
+            </section>
+            <p class="hidden" aria-live="polite">{ &app.view.said }</p>
+            { dialogs(app, w) }
+        </div>
+    }
+}
+
+fn timeline(app: &App, w: &'static Words) -> Html {
+    let (scene, comma) = (&app.store.scene, app.comma());
+    let name = |party| {
+        let client = scene.clients.get(&party);
+        match client.map(|client| &client.work) {
+            Some(Work::Counter { .. }) => w.counter.into(),
+            _ => scene.party_name(party),
+        }
+    };
+    let sheet = sheet(&app.store.diagram, app.moment(), app.diagram_room, w, comma, name);
+    let now = seconds(app.store.clock.now().0 as f64, 1, comma);
+    let word = if app.store.clock.paused() { w.now_paused } else { w.now };
+    html! {
+        <Timeline words={w} sheet={Shared::new(sheet)}
+            now_told={[word, " · ", &now].concat()}
+            shown_told={app.view.cursor.map(|at| seconds(at.0 as f64, 3, comma))}
+            send={app.send.clone()} />
+    }
+}
+
+fn controls(app: &App, w: &'static Words) -> Html {
+    let back = app.view.cursor.is_some();
+    let standing = if back { !app.view.replaying } else { app.store.clock.paused() };
+    let oldest = app.store.window.oldest().max(app.store.clock.oldest()).as_millis();
+    let now = app.store.clock.now().as_millis();
+    let shown = app.view.cursor.map_or(now, |at| at.as_millis());
+    html! {
+        <Controls words={w} {standing} looking_back={back} table={app.view.table}
+            speed={app.store.clock.speed()} {oldest} {now} {shown}
+            shown_told={shown_told(app, w)} judgement={judgement(app)}
+            send={app.send.clone()} />
+    }
+}
+
+fn judgement(app: &App) -> Judgement {
+    let broken = app.store.verdicts.iter().find_map(|verdict| verdict.violation.as_ref());
+    if let Some(violation) = broken {
+        return Judgement::Broken { what: violation.what.clone() };
+    }
+    match app.store.verdicts.iter().map(|verdict| verdict.facts).sum() {
+        0 => Judgement::None,
+        facts => Judgement::Kept { facts },
+    }
+}
+
+/// What the figure is, and its legend.
+fn caption(app: &App, w: &Words) -> Html {
+    let words = if app.store.lab.durable { w.caption_durable } else { w.caption };
+    let level = match app.prefs.level {
+        Level::Consequences => w.level_consequences,
+        Level::Messages => w.level_messages,
+        Level::Everything => w.level_everything,
+    };
+    let narrate = app.send.reform(|_: MouseEvent| Command::NextLevel);
+    html! {
+        <div class="caption">
+            <p>{ words }{ " " }<span class="fraction">{ fraction(app.store.clock.speed()) }</span></p>
+            <ul class="legend">
+                <li class="committed">{ w.committed }</li>
+                <li class="proposed">{ w.proposed }</li>
+                <li class="lost">{ w.lost }</li>
+            </ul>
+            <button class="quiet small" onclick={narrate}>
+                { w.narration }{ ": " }{ level }
+            </button>
+        </div>
+    }
+}
+
+fn dialogs(app: &App, w: &'static Words) -> Html {
+    html! {
+        <>
+            if app.view.keys { <Keys words={w} send={app.send.clone()} /> }
+            if app.view.connect {
+                <Connect words={w} addresses={app.view.addresses.clone()}
+                    own={app.view.own_addresses.clone()} copied={app.view.copied}
+                    is_main={&*app.store.lab.id == "main"} send={app.send.clone()} />
+            }
+        </>
+    }
+}
+
+fn facts(app: &App) -> Facts {
+    let (scene, story) = (&app.store.scene, &app.store.story);
+    let forked = app.store.lab.forked_from.as_ref();
+    Facts {
+        leader: scene.leader().map(|leader| leader.name.clone()),
+        servers: scene.servers.len(),
+        has_counter: scene
+            .clients
+            .values()
+            .any(|client| matches!(client.work, Work::Counter { .. })),
+        reach: if story.stage == Stage::Electing { reach(scene) } else { Vec::new() },
+        holders: match story.pending {
+            Some(pending) if story.stage == Stage::Electing => holders(scene, pending),
+            _ => Vec::new(),
+        },
+        cursor: app.view.cursor,
+        looked_back: app.view.looked_back,
+        forked: forked.map(|(_, at)| *at),
+        origin: forked.map(|(lab, _)| lab.clone()),
+    }
+}
+
+fn is_number(label: &str) -> bool {
+    !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// How far each running server's log reaches.
+fn reach(scene: &Scene) -> Vec<(Arc<str>, Arc<str>)> {
+    let running = scene.servers.iter().filter(|server| server.state == ProcessState::Running);
+    let last = |server: &relevo_lab::ServerView| {
+        let kept = server.log.iter().rev().find(|entry| !entry.lost && is_number(&entry.label))?;
+        Some((server.name.clone(), kept.label.clone()))
+    };
+    running.filter_map(last).collect()
+}
+
+/// Running servers that have a number on disk.
+fn holders(scene: &Scene, number: u64) -> Vec<Arc<str>> {
+    let number = number.to_string();
+    let running = scene.servers.iter().filter(|server| server.state == ProcessState::Running);
+    let holds = |server: &&relevo_lab::ServerView| {
+        server.log.iter().any(|entry| *entry.label == *number && entry.durable && !entry.lost)
+    };
+    running.filter(holds).map(|server| server.name.clone()).collect()
+}

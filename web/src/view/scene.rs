@@ -1,0 +1,115 @@
+use super::client::Client;
+use super::flights::Flights;
+use super::link::Link;
+use super::room::use_room;
+use super::server::Server;
+use super::text::px;
+use crate::model::Shared;
+use crate::picture::{Picture, Room};
+use crate::update::{Command, Selection};
+use crate::words::{Words, fill};
+use relevo_core::Party;
+use std::sync::Arc;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct SceneProps {
+    pub words: &'static Words,
+    pub picture: Shared<Picture>,
+    pub selection: Option<Selection>,
+    /// The past is shown.
+    pub past: bool,
+    /// Nothing has arrived yet.
+    pub waiting: bool,
+    pub send: Callback<Command>,
+}
+
+/// The ensemble, its clients, and what flies between them.
+#[component]
+pub(crate) fn SceneView(props: &SceneProps) -> Html {
+    let (w, picture) = (props.words, &*props.picture);
+    let node = use_node_ref();
+    let measured = use_memo(props.send.clone(), |send| send.reform(Command::Room));
+    use_room(node.clone(), (*measured).clone());
+    let Room { width, height } = picture.room;
+    let view_box = ["0 0 ", &px(width), " ", &px(height)].concat();
+    let selected = |selection: Selection| props.selection == Some(selection);
+    let past = props.past.then_some("past");
+    html! {
+        <section class={classes!("scene", past)} ref={node} aria-label={w.scene}>
+            <svg class="figure" viewBox={view_box} role="group" aria-label={w.scene}>
+                <defs>
+                    <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse"
+                        patternTransform="rotate(45)">
+                        <line class="hatch" x1="0" y1="0" x2="0" y2="7" />
+                    </pattern>
+                </defs>
+                { for picture.links.iter().map(|spot| html! {
+                    <Link key={link_key(spot.from, spot.to)} words={w} spot={spot.clone()}
+                        from={name(picture, spot.from)} to={name(picture, spot.to)}
+                        selected={is_link(props.selection, spot.from, spot.to)}
+                        send={props.send.clone()} />
+                }) }
+                { for picture.servers.iter().map(|spot| html! {
+                    <Server key={spot.view.host.0.to_string()} words={w} spot={spot.clone()}
+                        selected={selected(Selection::Server(spot.view.host))}
+                        send={props.send.clone()} />
+                }) }
+                { for picture.clients.iter().map(|spot| html! {
+                    <Client key={party_key(spot.party)} words={w} spot={spot.clone()}
+                        selected={selected(Selection::Client(spot.party))}
+                        send={props.send.clone()} />
+                }) }
+                <Flights words={w} flights={picture.flights.clone()}
+                    crowds={picture.crowds.clone()} selected={message(props.selection)}
+                    send={props.send.clone()} />
+                if picture.more_clients > 0 {
+                    <text class="more-clients" x={px(width - 4.0)} y="12">
+                        { fill(w.more_clients, &[&picture.more_clients.to_string()]) }
+                    </text>
+                }
+                if picture.servers.is_empty() {
+                    <text class="nothing" x={px(width / 2.0)} y={px(height / 2.0)}>
+                        { if props.waiting { w.b_connecting } else { w.empty } }
+                    </text>
+                }
+            </svg>
+        </section>
+    }
+}
+
+fn name(picture: &Picture, party: Party) -> Arc<str> {
+    let server = picture.servers.iter().find(|spot| Party::Host(spot.view.host) == party);
+    let client = || picture.clients.iter().find(|spot| spot.party == party);
+    match server {
+        Some(spot) => spot.view.name.clone(),
+        None => client().map(|spot| spot.view.name.clone()).unwrap_or_default(),
+    }
+}
+
+fn is_link(selection: Option<Selection>, from: Party, to: Party) -> bool {
+    match (selection, from, to) {
+        (Some(Selection::Link(one, other)), Party::Host(from), Party::Host(to)) => {
+            (one, other) == (from, to) || (other, one) == (from, to)
+        }
+        _ => false,
+    }
+}
+
+fn message(selection: Option<Selection>) -> Option<relevo_core::Seq> {
+    match selection {
+        Some(Selection::Message(seq)) => Some(seq),
+        _ => None,
+    }
+}
+
+fn party_key(party: Party) -> String {
+    match party {
+        Party::Host(host) => ["h", &host.0.to_string()].concat(),
+        Party::Outside(outside) => ["o", &outside.0.to_string()].concat(),
+    }
+}
+
+fn link_key(from: Party, to: Party) -> String {
+    [party_key(from), party_key(to)].join("-")
+}

@@ -1,0 +1,169 @@
+use super::text::{moved, px};
+use crate::picture::{CELL, CELL_GAP, RING, STRIP_GAP, ServerSpot};
+use crate::tell;
+use crate::update::{Command, Selection};
+use crate::words::{Words, fill};
+use relevo_coordination::PeerState;
+use relevo_lab::{LogEntry, ProcessState, ServerView};
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct ServerProps {
+    pub words: &'static Words,
+    pub spot: ServerSpot,
+    pub selected: bool,
+    pub send: Callback<Command>,
+}
+
+/// A server: its circle, what it is, and the end of its log.
+#[component]
+pub(crate) fn Server(props: &ServerProps) -> Html {
+    let (w, spot) = (props.words, &props.spot);
+    let view = &spot.view;
+    let select = {
+        let host = view.host;
+        props.send.reform(move |()| Command::Select(Some(Selection::Server(host))))
+    };
+    let (class, word) = (looks(view), word(view, w));
+    let chosen = props.selected.then_some("selected");
+    let label = [&view.name, ", ", &word].concat();
+    let bad = !matches!(view.state, ProcessState::Running);
+    html! {
+        <g class={classes!("server", class, chosen)} transform={moved(spot.at.x, spot.at.y)}
+            role="button" tabindex="0" aria-label={label}
+            aria-pressed={if props.selected { "true" } else { "false" }}
+            onclick={select.reform(|_: MouseEvent| ())} onkeydown={pressed(select)}>
+            <circle class="halo" r={px(spot.radius + RING + 5.0)} />
+            if leads(view) {
+                <circle class="ring" r={px(spot.radius + RING)} />
+            }
+            <circle class="body" r={px(spot.radius)} />
+            <text class="name" y="-2">{ &view.name }</text>
+            <text class={if bad { "word bad" } else { "word" }} y="17">{ word }</text>
+            <Strip words={w} name={view.name.clone()} cells={spot.cells}
+                entries={view.log.iter().rev().take(spot.cells).rev().cloned()
+                    .collect::<Vec<_>>()}
+                before={view.log_before + (view.log.len().saturating_sub(spot.cells)) as u64}
+                y={spot.radius + STRIP_GAP} />
+        </g>
+    }
+}
+
+/// Enter and space press what is drawn, as they press a button.
+pub(crate) fn pressed(press: Callback<()>) -> Callback<KeyboardEvent> {
+    Callback::from(move |event: KeyboardEvent| {
+        if matches!(event.key().as_str(), "Enter" | " ") {
+            event.prevent_default();
+            event.stop_propagation();
+            press.emit(());
+        }
+    })
+}
+
+fn leads(view: &ServerView) -> bool {
+    view.state == ProcessState::Running && view.role == PeerState::Leading && view.serving
+}
+
+fn looks(view: &ServerView) -> &'static str {
+    match (&view.state, view.role) {
+        (ProcessState::Crashed { .. } | ProcessState::Stopped { .. }, _) => "dead",
+        (ProcessState::Paused, _) => "paused",
+        (_, PeerState::Looking) => "looking",
+        (_, PeerState::Observing) => "observing",
+        _ if !view.serving => "looking",
+        _ => "serving",
+    }
+}
+
+/// What it does, in a word or two.
+pub(crate) fn word(view: &ServerView, w: &Words) -> String {
+    match &view.state {
+        ProcessState::Crashed { power_loss: true } => return w.state_power.to_owned(),
+        ProcessState::Crashed { .. } => return w.state_crashed.to_owned(),
+        ProcessState::Paused => return w.state_paused.to_owned(),
+        ProcessState::Stopped { .. } => return w.state_stopped.to_owned(),
+        ProcessState::Running => {}
+    }
+    match view.role {
+        PeerState::Looking => w.role_looking.to_owned(),
+        PeerState::Leading if view.serving => {
+            fill(w.role_leader, &[&view.current_epoch.0.to_string()])
+        }
+        PeerState::Leading => w.role_leader_soon.to_owned(),
+        _ if !view.serving => w.role_joining.to_owned(),
+        PeerState::Following => w.role_follower.to_owned(),
+        PeerState::Observing => w.role_observer.to_owned(),
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct StripProps {
+    words: &'static Words,
+    name: std::sync::Arc<str>,
+    cells: usize,
+    entries: Vec<LogEntry>,
+    before: u64,
+    y: f64,
+}
+
+/// The end of a log: committed is filled, proposed outlined, lost struck, not yet on disk dashed.
+#[component]
+fn Strip(props: &StripProps) -> Html {
+    let w = props.words;
+    let count = props.entries.len().max(1) as f64;
+    let left = -(count * (CELL.0 + CELL_GAP) - CELL_GAP) / 2.0;
+    let told: Vec<String> = props.entries.iter().map(|entry| told(entry, w)).collect();
+    let told = if told.is_empty() { w.log_empty.to_owned() } else { told.join(", ") };
+    let label = fill(w.log_of, &[&props.name, &told]);
+    html! {
+        <g class="strip" role="img" aria-label={label} transform={moved(left, props.y)}>
+            if props.before > 0 {
+                <text class="before" x="-5" y="17">{ "…" }</text>
+            }
+            { for props.entries.iter().enumerate().map(|(index, entry)| {
+                let x = index as f64 * (CELL.0 + CELL_GAP);
+                html! { <Cell key={entry.zxid.0.to_string()} entry={entry.clone()} {x} /> }
+            }) }
+        </g>
+    }
+}
+
+fn told(entry: &LogEntry, w: &Words) -> String {
+    let state = match (entry.lost, entry.committed) {
+        (true, _) => w.lost,
+        (_, true) => w.committed,
+        _ => w.proposed,
+    };
+    [&entry.label, " ", state].concat()
+}
+
+#[derive(Properties, PartialEq)]
+struct CellProps {
+    entry: LogEntry,
+    x: f64,
+}
+
+#[component]
+fn Cell(props: &CellProps) -> Html {
+    let entry = &props.entry;
+    let class = match (entry.lost, entry.committed, entry.durable) {
+        (true, ..) => "cell lost",
+        (_, true, _) => "cell committed",
+        (_, _, true) => "cell proposed",
+        _ => "cell unsynced",
+    };
+    html! {
+        <g {class} transform={moved(props.x, 0.0)}>
+            <rect class="box" width={px(CELL.0)} height={px(CELL.1)} rx="3" />
+            <text class="digits" x={px(CELL.0 / 2.0)} y="17">{ &entry.label }</text>
+            if entry.lost {
+                <line class="strike" x1="4" y1={px(CELL.1 - 4.0)} x2={px(CELL.0 - 4.0)} y2="4" />
+            }
+        </g>
+    }
+}
+
+/// A message's words, for whoever needs them beside its shape.
+pub(crate) fn message(kind: relevo_lab::MessageKind, label: &str, w: &Words) -> String {
+    tell::message_words(kind, label, w)
+}

@@ -1,0 +1,312 @@
+//! The diagram as drawn: places in pixels for a stretch of lab time. Many arrows of one class are
+//! one path, so that a busy second costs a handful of elements.
+
+use super::arrows::{Class, Strokes};
+use super::text::px;
+use crate::paint::Moment;
+use crate::picture::Room;
+use crate::words::{Words, fill};
+use relevo_core::{Instant, Origin, Party, Seq};
+use relevo_lab::{
+    Arrow, ArrowEnd, BandKind, Diagram, Mark, MarkKind, MessageKind, SpanState, Visible,
+};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Room for the lanes' names.
+pub(crate) const NAMES: f64 = 92.0;
+/// Room above the first lane.
+pub(crate) const ABOVE: f64 = 44.0;
+/// Room below the last lane, for the ruler.
+pub(crate) const BELOW: f64 = 48.0;
+/// So many marks of the disk are readable; more would be noise.
+const MOST_DOTS: usize = 60;
+/// Between two numbers written above a lane.
+const NUMBER_GAP: f64 = 26.0;
+
+/// Everything drawn, from an origin and at a scale.
+#[derive(Debug, Default)]
+pub(crate) struct Sheet {
+    /// The instant at x = 0, in nanoseconds.
+    pub origin: f64,
+    /// Pixels a nanosecond.
+    pub scale: f64,
+    pub room: Room,
+    pub lanes: Vec<LaneLine>,
+    /// Lines and heads by class.
+    pub strokes: Vec<(Class, String, String)>,
+    /// Messages still under way: where they will go.
+    pub waiting: String,
+    pub lost: String,
+    pub bands: Vec<(f64, f64, &'static str, &'static str)>,
+    pub marks: Vec<SheetMark>,
+    pub numbers: Vec<(f64, f64, Arc<str>)>,
+    /// Ruler marks: place, and what to write.
+    pub ticks: Vec<(f64, Option<String>)>,
+    /// For pointing: a message and its line.
+    pub hits: Vec<(Seq, [f64; 4])>,
+}
+
+#[derive(Debug)]
+pub(crate) struct LaneLine {
+    pub y: f64,
+    pub name: Arc<str>,
+    pub party: Party,
+    pub spans: Vec<(f64, f64, SpanState)>,
+}
+
+#[derive(Debug)]
+pub(crate) struct SheetMark {
+    pub x: f64,
+    pub y: f64,
+    pub sign: Sign,
+    pub text: String,
+    /// Whether the hand of the learner did it.
+    pub hand: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sign {
+    Cross,
+    Ring,
+    Bars,
+    Dot,
+    None,
+}
+
+/// Lays out what the diagram shows around a moment.
+pub(crate) fn sheet(
+    diagram: &Diagram,
+    moment: Moment,
+    room: Room,
+    w: &Words,
+    comma: bool,
+    name: impl Fn(Party) -> Arc<str>,
+) -> Sheet {
+    let width = (room.width - NAMES).max(40.0);
+    let from = Instant((moment.left - moment.span * 0.15).max(0.0) as u64);
+    let to = Instant((moment.left + moment.span * 1.15).max(0.0) as u64);
+    let mut sheet = Sheet {
+        origin: moment.left,
+        scale: width / moment.span,
+        room,
+        ..Sheet::default()
+    };
+    let visible = diagram.visible(from, to);
+    sheet.lanes(diagram, from, to, name);
+    sheet.arrows(diagram, &visible);
+    sheet.bands(&visible, to, w);
+    sheet.marks(diagram, &visible, w);
+    sheet.ruler(from, to, comma);
+    sheet
+}
+
+impl Sheet {
+    fn x(&self, at: Instant) -> f64 {
+        (at.0 as f64 - self.origin) * self.scale
+    }
+
+    fn y(&self, diagram: &Diagram, party: Party) -> Option<f64> {
+        Some(self.lanes.get(diagram.lane(party)?)?.y)
+    }
+
+    fn lanes(
+        &mut self,
+        diagram: &Diagram,
+        from: Instant,
+        to: Instant,
+        name: impl Fn(Party) -> Arc<str>,
+    ) {
+        let count = diagram.lanes.len().max(1);
+        let space = (self.room.height - ABOVE - BELOW).max(20.0);
+        let step = if count > 1 { space / (count - 1) as f64 } else { 0.0 };
+        for (index, lane) in diagram.lanes.iter().enumerate() {
+            let end = |to: Option<Instant>| to.map_or(1e6, |to| self.x(to));
+            let spans = lane.visible(from, to);
+            let spans = spans.map(|s| (self.x(s.from).max(-1e4), end(s.to), s.state)).collect();
+            let y = ABOVE + step * index as f64;
+            self.lanes.push(LaneLine { y, name: name(lane.party), party: lane.party, spans });
+        }
+    }
+
+    fn arrows(&mut self, diagram: &Diagram, visible: &Visible<'_>) {
+        let mut strokes = Strokes::default();
+        let mut last_number = f64::MIN;
+        for arrow in &visible.arrows {
+            let (Some(y1), Some(y2)) = (self.y(diagram, arrow.from), self.y(diagram, arrow.to))
+            else {
+                continue;
+            };
+            let x1 = self.x(arrow.sent);
+            let (arrives, lost) = ends(arrow);
+            let mut line = [x1, y1, self.x(arrives), y2];
+            if let Some(lost) = lost {
+                // It came as far as time let it.
+                let whole = arrives.since(arrow.sent).0.max(1) as f64;
+                let share = (lost.since(arrow.sent).0 as f64 / whole).min(1.0);
+                line[2] = x1 + (line[2] - x1) * share;
+                line[3] = y1 + (y2 - y1) * share;
+            }
+            match arrow.end {
+                ArrowEnd::UnderWay { .. } => {
+                    Strokes::line(&mut self.waiting, line);
+                    strokes.add(arrow.kind, line, true);
+                }
+                ArrowEnd::Delivered { .. } => strokes.add(arrow.kind, line, true),
+                ArrowEnd::Lost { .. } => {
+                    strokes.add(arrow.kind, line, false);
+                    Strokes::cross(&mut self.lost, line[2], line[3]);
+                }
+            }
+            if arrow.kind != MessageKind::Ping {
+                self.hits.push((arrow.message, line));
+            }
+            if numbered(arrow) && x1 - last_number > NUMBER_GAP {
+                last_number = x1;
+                self.numbers.push((x1, y1 - 12.0, arrow.label.clone()));
+            }
+        }
+        self.strokes = strokes.done();
+    }
+
+    fn bands(&mut self, visible: &Visible<'_>, to: Instant, w: &Words) {
+        for band in &visible.bands {
+            let (word, class) = match band.kind {
+                BandKind::NoLeader => (w.no_leader, "band no-leader"),
+                BandKind::Cut => (w.band_cut, "band severed"),
+            };
+            let (x1, x2) = (self.x(band.from).max(-1e4), self.x(band.to.unwrap_or(to)));
+            self.bands.push((x1, if band.to.is_some() { x2 } else { 1e6 }, word, class));
+        }
+    }
+
+    fn marks(&mut self, diagram: &Diagram, visible: &Visible<'_>, w: &Words) {
+        let dot = |mark: &&&Mark| matches!(mark.kind, MarkKind::Durable);
+        let dots = visible.marks.iter().filter(dot).count() <= MOST_DOTS;
+        let mut rounds = BTreeSet::new();
+        for mark in &visible.marks {
+            let (sign, text, hand) = match mark.kind {
+                MarkKind::Durable if dots => (Sign::Dot, String::new(), false),
+                MarkKind::Voted { round } if rounds.insert(round) => continue,
+                _ => match told(mark, w) {
+                    Some(told) => told,
+                    None => continue,
+                },
+            };
+            let y = match mark.party {
+                Some(party) => self.y(diagram, party),
+                None => Some(ABOVE - 26.0),
+            };
+            let Some(y) = y else { continue };
+            self.marks.push(SheetMark { x: self.x(mark.at), y, sign, text, hand });
+        }
+    }
+
+    fn ruler(&mut self, from: Instant, to: Instant, comma: bool) {
+        let (step, decimals) = step(110.0 / self.scale.max(1e-12));
+        let fine = step / 5.0;
+        let mut tick = (from.0 as f64 / fine).ceil() as u64;
+        while tick as f64 * fine <= to.0 as f64 {
+            let at = tick as f64 * fine;
+            let text =
+                (tick % 5 == 0).then(|| super::text::seconds(at, decimals, comma));
+            self.ticks.push(((at - self.origin) * self.scale, text));
+            tick += 1;
+        }
+    }
+
+    /// The message whose line passes nearest, within reach of a finger's tip.
+    pub(crate) fn hit(&self, x: f64, y: f64) -> Option<Seq> {
+        let near = self.hits.iter().map(|(seq, line)| (distance(*line, x, y), seq));
+        let nearest = near.min_by(|one, other| one.0.total_cmp(&other.0));
+        nearest.filter(|(distance, _)| *distance < 5.0).map(|(_, seq)| *seq)
+    }
+}
+
+/// When an arrow arrives, and when it was lost if it was.
+fn ends(arrow: &Arrow) -> (Instant, Option<Instant>) {
+    match arrow.end {
+        ArrowEnd::UnderWay { arrives } => (arrives, None),
+        ArrowEnd::Delivered { at, .. } => (at, None),
+        ArrowEnd::Lost { at, arrives, .. } => (arrives, Some(at)),
+    }
+}
+
+fn numbered(arrow: &Arrow) -> bool {
+    arrow.kind == MessageKind::Request
+        && !arrow.label.is_empty()
+        && arrow.label.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn told(mark: &Mark, w: &Words) -> Option<(Sign, String, bool)> {
+    let hand = |by: Origin| matches!(by, Origin::Hand | Origin::Api);
+    let either = |by: Origin, you: &str, other: &str| {
+        (if hand(by) { you.to_owned() } else { other.to_owned() }, hand(by))
+    };
+    let (sign, (text, hand)) = match mark.kind {
+        MarkKind::Crashed { power_loss: false, by } => {
+            (Sign::Cross, either(by, w.mark_stopped_you, w.mark_stopped))
+        }
+        MarkKind::Crashed { by, .. } => (Sign::Cross, either(by, w.mark_power_you, w.mark_power)),
+        MarkKind::Restarted => (Sign::Ring, (w.mark_restarted.to_owned(), false)),
+        MarkKind::Stopped => (Sign::Cross, (w.mark_gave_up.to_owned(), false)),
+        MarkKind::Paused { by } => (Sign::Bars, either(by, w.mark_paused_you, w.state_paused)),
+        MarkKind::Resumed { by } => (Sign::Ring, either(by, w.mark_resumed_you, w.state_running)),
+        MarkKind::Cut { by } => (Sign::None, either(by, w.mark_cut_you, w.band_cut)),
+        MarkKind::Healed { by } => (Sign::None, either(by, w.mark_healed_you, w.link_open)),
+        MarkKind::Fault { by } if hand(by) => {
+            (Sign::Bars, (w.mark_fault_you.to_owned(), true))
+        }
+        MarkKind::Established => (Sign::None, (fill(w.mark_leads, &[&mark.label]), false)),
+        MarkKind::SessionExpired => (Sign::Dot, (w.mark_session.to_owned(), false)),
+        _ => return None,
+    };
+    Some((sign, text, hand))
+}
+
+/// A round step of at least so many nanoseconds, and the decimals its seconds need.
+fn step(least: f64) -> (f64, u32) {
+    let mut step = 1e6;
+    let mut decimals = 3;
+    for _ in 0..9 {
+        for factor in [1.0, 2.0, 5.0] {
+            if step * factor >= least {
+                return (step * factor, decimals);
+            }
+        }
+        step *= 10.0;
+        decimals = u32::saturating_sub(decimals, 1);
+    }
+    (step, 0)
+}
+
+fn distance([x1, y1, x2, y2]: [f64; 4], x: f64, y: f64) -> f64 {
+    let (dx, dy) = (x2 - x1, y2 - y1);
+    let length = (dx * dx + dy * dy).max(1e-9);
+    let share = (((x - x1) * dx + (y - y1) * dy) / length).clamp(0.0, 1.0);
+    (x - x1 - dx * share).hypot(y - y1 - dy * share)
+}
+
+/// A line from place to place, as a path's text.
+pub(crate) fn segment(x1: f64, y1: f64, x2: f64, y2: f64) -> String {
+    ["M", &px(x1), " ", &px(y1), "L", &px(x2), " ", &px(y2)].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ruler_takes_round_steps() {
+        assert_eq!(step(90e6), (100e6, 1));
+        assert_eq!(step(1.1e6), (2e6, 3));
+        assert_eq!(step(1.2e9), (2e9, 0));
+    }
+
+    #[test]
+    fn a_line_is_hit_near_it_only() {
+        let sheet = Sheet { hits: vec![(Seq(3), [0.0, 0.0, 10.0, 10.0])], ..Sheet::default() };
+        assert_eq!(sheet.hit(5.0, 6.0), Some(Seq(3)));
+        assert_eq!(sheet.hit(30.0, 0.0), None);
+    }
+}

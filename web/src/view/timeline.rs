@@ -1,0 +1,260 @@
+use super::room::use_room;
+use super::sheet::{ABOVE, BELOW, LaneLine, NAMES, Sheet, SheetMark, Sign, segment};
+use super::text::{moved, px};
+use crate::model::Shared;
+use crate::paint::{Moment, last, use_painter};
+use crate::update::{Command, Selection};
+use crate::words::Words;
+use relevo_core::Instant;
+use relevo_lab::SpanState;
+use web_sys::{Element, PointerEvent};
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct TimelineProps {
+    pub words: &'static Words,
+    pub sheet: Shared<Sheet>,
+    /// What stands beside "now".
+    pub now_told: String,
+    /// What stands beside the cursor; none while now is shown.
+    pub shown_told: Option<String>,
+    pub send: Callback<Command>,
+}
+
+/// The space-time diagram: drag to look back.
+#[component]
+pub(crate) fn Timeline(props: &TimelineProps) -> Html {
+    let (w, sheet) = (props.words, &*props.sheet);
+    let node = use_node_ref();
+    let moving = [use_node_ref(), use_node_ref()];
+    let (until, after, fade) = (use_node_ref(), use_node_ref(), use_node_ref());
+    let (now, cursor) = (use_node_ref(), use_node_ref());
+    let measured = use_memo(props.send.clone(), |send| send.reform(Command::DiagramRoom));
+    use_room(node.clone(), (*measured).clone());
+    {
+        let (moving, lines) = (moving.clone(), [now.clone(), cursor.clone()]);
+        let clips = [until.clone(), after.clone(), fade.clone()];
+        let sheet = props.sheet.clone();
+        use_painter((props.sheet.clone(), props.shown_told.is_some()), move |moment| {
+            place(&sheet, moment, &moving, &lines, &clips);
+        });
+    }
+    let drag = use_drag(node.clone(), props.sheet.clone(), props.send.clone());
+    let (width, height) = (sheet.room.width, sheet.room.height);
+    let view_box = ["0 0 ", &px(width), " ", &px(height)].concat();
+    let bottom = height - BELOW + 14.0;
+    let plot = px((width - NAMES).max(0.0));
+    html! {
+        <div class="timeline" ref={node} onpointerdown={drag.down} onpointermove={drag.moved}
+            onpointerup={drag.up.clone()} onpointercancel={drag.up}>
+            <svg class="figure" viewBox={view_box} role="img" aria-label={w.timeline}>
+                <defs>
+                    <clipPath id="plot">
+                        <rect x="-8" width={px(width - NAMES + 8.0)} height={px(height)} />
+                    </clipPath>
+                    <clipPath id="until"><rect ref={until} height={px(height)} /></clipPath>
+                    <clipPath id="after"><rect ref={after} height={px(height)} /></clipPath>
+                </defs>
+                { for sheet.lanes.iter().map(|lane| lane_name(lane)) }
+                <g transform={moved(NAMES, 0.0)} clip-path="url(#plot)">
+                    { for sheet.lanes.iter().map(|lane| html! {
+                        <line class="lane later" x1="0" x2={plot.clone()}
+                            y1={px(lane.y)} y2={px(lane.y)} />
+                    }) }
+                    <g clip-path="url(#until)">
+                        <g ref={moving[0].clone()}>{ content(sheet, bottom) }</g>
+                    </g>
+                    <g clip-path="url(#after)">
+                        <g ref={moving[1].clone()}>
+                            <path class="arrow waiting" d={sheet.waiting.clone()} />
+                        </g>
+                    </g>
+                    <rect class="fade" ref={fade} y={px(ABOVE - 30.0)}
+                        height={px(bottom - ABOVE + 30.0)} />
+                    <g ref={now} class={if props.shown_told.is_some() { "now past" } else { "now" }}>
+                        <line y1={px(ABOVE - 20.0)} y2={px(bottom)} />
+                        <text x="10" y={px(ABOVE - 8.0)}>{ &props.now_told }</text>
+                        <path class="foot" d="M-6 7 L6 7 L0 0 Z"
+                            transform={moved(0.0, bottom - 3.0)} />
+                    </g>
+                    if let Some(told) = &props.shown_told {
+                        <g ref={cursor} class="now">
+                            <line y1={px(ABOVE - 20.0)} y2={px(bottom)} />
+                            <text x="-10" y={px(ABOVE - 26.0)} text-anchor="middle">{ told }</text>
+                            <path class="foot" d="M-6 7 L6 7 L0 0 Z"
+                                transform={moved(0.0, bottom - 3.0)} />
+                        </g>
+                    }
+                </g>
+            </svg>
+        </div>
+    }
+}
+
+fn lane_name(lane: &LaneLine) -> Html {
+    let down = lane.spans.last().is_some_and(|(.., state)| *state == SpanState::Down);
+    let class = if down { "lane-name down" } else { "lane-name" };
+    html! { <text {class} x="0" y={px(lane.y + 5.0)}>{ &lane.name }</text> }
+}
+
+/// What moves with time.
+fn content(sheet: &Sheet, bottom: f64) -> Html {
+    html! {
+        <>
+            { for sheet.bands.iter().map(|(x1, x2, word, class)| html! {
+                <g class={*class}>
+                    <rect x={px(*x1)} y={px(ABOVE - 22.0)} width={px((x2 - x1).max(0.0))}
+                        height={px(bottom - ABOVE + 10.0)} />
+                    <text x={px(x1 + 6.0)} y={px(ABOVE - 28.0)}>{ *word }</text>
+                </g>
+            }) }
+            { for sheet.lanes.iter().map(lane_line) }
+            { for sheet.strokes.iter().map(|(class, line, head)| html! {
+                <g class={classes!("arrow", class.name())}>
+                    <path class="shaft" d={line.clone()} />
+                    <path class="head" d={head.clone()} />
+                </g>
+            }) }
+            <path class="lost" d={sheet.lost.clone()} />
+            { for sheet.numbers.iter().map(|(x, y, number)| html! {
+                <text class="number" x={px(*x)} y={px(*y)}>{ number }</text>
+            }) }
+            { for sheet.marks.iter().map(mark) }
+            { for sheet.ticks.iter().map(|(x, text)| {
+                let long = if text.is_some() { 8.0 } else { 4.0 };
+                html! {
+                    <g class="tick">
+                        <path d={segment(*x, bottom + 4.0, *x, bottom + 4.0 + long)} />
+                        if let Some(text) = text {
+                            <text x={px(*x)} y={px(bottom + 27.0)}>{ text }</text>
+                        }
+                    </g>
+                }
+            }) }
+        </>
+    }
+}
+
+fn lane_line(lane: &LaneLine) -> Html {
+    let y = lane.y;
+    html! {
+        <g>
+            { for lane.spans.iter().map(|(x1, x2, state)| {
+                let class = match state {
+                    SpanState::Running => "lane running",
+                    SpanState::Looking => "lane looking",
+                    SpanState::Leading => "lane leading",
+                    SpanState::Paused => "lane paused",
+                    SpanState::Down => "lane down",
+                };
+                html! {
+                    <>
+                        <path {class} d={segment(*x1, y, *x2, y)} />
+                        if *state == SpanState::Leading {
+                            <path class="lane reign" d={segment(*x1, y + 4.0, *x2, y + 4.0)} />
+                        }
+                    </>
+                }
+            }) }
+        </g>
+    }
+}
+
+fn mark(mark: &SheetMark) -> Html {
+    let class = if mark.hand { "mark hand" } else { "mark" };
+    let sign = match mark.sign {
+        Sign::Cross => html! { <path class="cross" d="M-5 -5 L5 5 M-5 5 L5 -5" /> },
+        Sign::Ring => html! { <circle class="ring" r="4" /> },
+        Sign::Bars => html! { <path class="bars" d="M-3 -5 V5 M3 -5 V5" /> },
+        Sign::Dot => html! { <circle class="dot" r="3" /> },
+        Sign::None => html! {},
+    };
+    html! {
+        <g {class} transform={moved(mark.x, mark.y)}>
+            { sign }
+            if !mark.text.is_empty() { <text x="4" y="20">{ &mark.text }</text> }
+        </g>
+    }
+}
+
+/// Moves what moves.
+fn place(
+    sheet: &Sheet,
+    moment: Moment,
+    moving: &[NodeRef; 2],
+    [now, cursor]: &[NodeRef; 2],
+    [until, after, fade]: &[NodeRef; 3],
+) {
+    let set = |node: &NodeRef, name: &str, value: &str| {
+        if let Some(element) = node.cast::<Element>() {
+            let _ = element.set_attribute(name, value);
+        }
+    };
+    let shift = moved((sheet.origin - moment.left) * sheet.scale, 0.0);
+    moving.iter().for_each(|node| set(node, "transform", &shift));
+    let x = |at: Instant| (at.0 as f64 - moment.left) * sheet.scale;
+    let (now_x, shown_x) = (x(moment.now), x(moment.shown));
+    let wide = (sheet.room.width - NAMES).max(0.0);
+    set(until, "x", "-8");
+    set(until, "width", &px((now_x + 8.0).max(0.0)));
+    set(after, "x", &px(now_x));
+    set(after, "width", &px((wide - now_x).max(0.0)));
+    set(fade, "x", &px(shown_x));
+    set(fade, "width", &px((now_x.min(wide) - shown_x).max(0.0)));
+    set(now, "transform", &moved(now_x.min(wide + 40.0), 0.0));
+    set(cursor, "transform", &moved(shown_x, 0.0));
+}
+
+struct Drag {
+    down: Callback<PointerEvent>,
+    moved: Callback<PointerEvent>,
+    up: Callback<PointerEvent>,
+}
+
+/// Press on an arrow to select its message; anywhere else, to look at that instant.
+#[hook]
+fn use_drag(node: NodeRef, sheet: Shared<Sheet>, send: Callback<Command>) -> Drag {
+    let dragging = use_mut_ref(|| false);
+    let at = move |event: &PointerEvent| {
+        let bounds = node.cast::<Element>()?.get_bounding_client_rect();
+        let x = f64::from(event.client_x()) - bounds.left() - NAMES;
+        Some((x, f64::from(event.client_y()) - bounds.top()))
+    };
+    let seek = {
+        let (sheet, send) = (sheet.clone(), send.clone());
+        move |x: f64| {
+            let instant = last().left + x / sheet.scale.max(1e-12);
+            send.emit(Command::Seek(Instant(instant.max(0.0) as u64)));
+        }
+    };
+    let down = {
+        let (dragging, at, seek) = (dragging.clone(), at.clone(), seek.clone());
+        Callback::from(move |event: PointerEvent| {
+            let Some((x, y)) = at(&event) else { return };
+            let shift = (last().left - sheet.origin) * sheet.scale;
+            if let Some(seq) = sheet.hit(x + shift, y) {
+                send.emit(Command::Select(Some(Selection::Message(seq))));
+                return;
+            }
+            *dragging.borrow_mut() = true;
+            if let Some(element) = event.current_target().and_then(|target| {
+                wasm_bindgen::JsCast::dyn_into::<Element>(target).ok()
+            }) {
+                let _ = element.set_pointer_capture(event.pointer_id());
+            }
+            seek(x);
+        })
+    };
+    let moved = {
+        let dragging = dragging.clone();
+        Callback::from(move |event: PointerEvent| {
+            if *dragging.borrow()
+                && let Some((x, _)) = at(&event)
+            {
+                seek(x);
+            }
+        })
+    };
+    let up = Callback::from(move |_: PointerEvent| *dragging.borrow_mut() = false);
+    Drag { down, moved, up }
+}
