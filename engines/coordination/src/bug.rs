@@ -4,9 +4,9 @@
 
 /// Whether the mistake `$bug` is planted in the `config` of `$of`; `false` in a release.
 macro_rules! planted {
-    ($of:expr, $bug:ident) => {{
+    ($of:expr, $($bug:tt)+) => {{
         #[cfg(feature = "bugs")]
-        let planted = $of.config.bug == Some(crate::Bug::$bug);
+        let planted = $of.config.bug == Some(crate::Bug::$($bug)+);
         #[cfg(not(feature = "bugs"))]
         let planted = false;
         planted
@@ -36,4 +36,32 @@ pub enum Bug {
     /// What learners report to have heard of sessions is ignored, so that those of their clients
     /// expire however they ping (ephemerals vanish exactly with their session, and progress).
     SessionExpiresEarly,
+    /// A follower acknowledges a proposal before its log is durable (no committed transaction
+    /// lost).
+    AckBeforeSync,
+    /// The leader counts its own log before it is durable (no committed transaction lost).
+    LeaderAckBeforeSync,
+    /// Votes are compared without their epochs (no committed transaction lost).
+    VoteWithoutEpoch,
+    /// One acknowledgement is enough to commit (no committed transaction lost).
+    CommitOnMinority,
+    /// TRUNC is ignored (committed prefix agreement).
+    TruncLost,
+    /// DIFF begins one transaction too late (committed prefix agreement).
+    DiffFromWrongZxid,
+    /// A follower leaves out every 64th commit (committed prefix agreement).
+    CommitSkipped,
+    /// A leader goes on without a quorum (progress).
+    LeaderStaysWithoutQuorum,
+    /// A follower acknowledges NEWLEADER before its log is durable (no committed transaction
+    /// lost).
+    NewLeaderAckedEarly,
+    /// A follower follows a leader of an epoch older than the one it accepted (one leader per
+    /// epoch).
+    StaleEpochAccepted,
+    /// A torn tail is left in the log, and what is read ends there (no committed transaction
+    /// lost).
+    TornTailKept,
+    /// A place that syncs does not (no committed transaction lost; one leader per epoch).
+    Unsynced(crate::SyncPlace),
 }

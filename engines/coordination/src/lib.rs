@@ -10,6 +10,7 @@ mod message;
 mod request;
 pub mod service;
 mod txn;
+pub mod zab;
 
 #[cfg(feature = "bugs")]
 pub use bug::Bug;
@@ -29,3 +30,4 @@ pub use service::{
     Outcome, Service, ServingAs, StoredStat, Submission, SubmissionKind, Tree, Znode,
 };
 pub use txn::{NodeKind, Txn, TxnBody};
+pub use zab::{Server, ServerCall, SyncPlace};

@@ -143,3 +143,4 @@ impl fmt::Debug for File {
         f.write_str(&self.0)
     }
 }
+

@@ -19,7 +19,6 @@ impl Random {
     }
 
     /// Sixty-four random bits.
-    #[expect(clippy::should_implement_trait, reason = "a generator has no end to iterate to")]
     pub fn next(&mut self) -> u64 {
         self.0.next_u64()
     }

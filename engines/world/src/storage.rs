@@ -33,12 +33,6 @@ impl<M: Machine> World<M> {
             let appends = matches!(effect, DiskEffect::Append { .. });
             return self.fill_up(why, file, if appends { data } else { &[] });
         }
-        if let DiskEffect::Rename { from, .. } = &effect
-            && !self.host(why.host).disk.memory.contains(from)
-        {
-            let error = DiskError::Failed(format!("{from} cannot be renamed: it does not exist"));
-            return self.fail(why, from, error);
-        }
         let seq = write_of::<M>(&effect).map(|(kind, _)| self.record_emitted(why, || kind));
         let disk = &mut self.host(why.host).disk.memory;
         let seq = seq.unwrap_or(why.cause);
@@ -63,19 +57,15 @@ impl<M: Machine> World<M> {
     /// An append on a full disk writes a part, as `write(2)` may, and fails.
     fn fill_up(&mut self, why: &Why<'_>, file: &File, data: &[u8]) {
         let disk = &mut self.host(why.host).disk;
+        disk.failed = true;
         let part = disk.random.below(data.len() as u64 + 1);
         if part > 0 {
             let kind = || Kind::Appended { file: file.clone(), bytes: part };
             let seq = self.record_emitted(why, kind);
             self.host(why.host).disk.memory.append(file, &data[..part as usize], seq);
         }
-        self.fail(why, file, DiskError::Full);
-    }
-
-    /// Tells the machine that a write failed; nothing more is done for it.
-    fn fail(&mut self, why: &Why<'_>, file: &File, error: DiskError) {
-        self.host(why.host).disk.failed = true;
-        self.answer(why, 0, DiskInput::Failed { file: Some(file.clone()), error });
+        let failed = DiskInput::Failed { file: Some(file.clone()), error: DiskError::Full };
+        self.answer(why, 0, failed);
     }
 
     fn answer(&mut self, why: &Why<'_>, bytes: u64, input: DiskInput) {

@@ -86,13 +86,8 @@ impl Disk {
         self.write(file, seq, |content| Undo::Restore(content.take()));
     }
 
-    pub(crate) fn contains(&self, file: &File) -> bool {
-        self.files.get(file).is_some_and(|stored| stored.content.is_some())
-    }
-
-    /// Renames a file that exists.
     pub(crate) fn rename(&mut self, from: &File, to: &File, seq: Seq) {
-        if from == to {
+        if from == to || self.files.get(from).is_none_or(|stored| stored.content.is_none()) {
             return;
         }
         self.writes += 1;
