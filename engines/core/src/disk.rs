@@ -143,4 +143,3 @@ impl fmt::Debug for File {
         f.write_str(&self.0)
     }
 }
-

@@ -13,10 +13,10 @@
 //!    are clients of another cluster are alike. Messages of one connection arrive in the order
 //!    they were sent or not at all; a lost message breaks its connection, as in TCP (RFC 9293).
 //! 2. **What must wait for the disk is emitted after its durability was reported.** Writes are
-//!    effects; [`Effects::sync`] asks for durability and [`Input::Durable`] answers. It covers
+//!    effects; [`Effects::sync`] asks for durability and [`DiskInput::Durable`] answers. It covers
 //!    exactly what was emitted for those files before the sync. A driver can therefore not
 //!    misorder an acknowledgement and its write, whatever it does.
-//! 3. **After [`Input::DiskFailed`] a machine stops.** It never retries a sync: after a failed
+//! 3. **After [`DiskInput::Failed`] a machine stops.** It never retries a sync: after a failed
 //!    `fsync` the kernel may have dropped the dirty pages, and a second call that succeeds proves
 //!    nothing (Rebello et al., "Can Applications Recover from fsync Failures?", USENIX ATC 2020).
 //! 4. **Long work is sliced.** No step handles more than [`STEP_ENTRIES`] entries or

@@ -1,4 +1,6 @@
-use crate::{Address, CloseReason, ConnId, DiskEffect, DiskInput, Fault, HostId, Origin, OutsideId};
+use crate::{
+    Address, CloseReason, ConnId, DiskEffect, DiskInput, Fault, HostId, Origin, OutsideId,
+};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 

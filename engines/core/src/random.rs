@@ -15,18 +15,18 @@ impl Random {
     /// A generator for one purpose, independent of the others made from the same seed.
     pub fn derived(seed: u64, purpose: u64) -> Random {
         let mut mixer = Random::new(seed ^ purpose.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        Random::new(mixer.next())
+        Random::new(mixer.bits())
     }
 
     /// Sixty-four random bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.0.next_u64()
     }
 
     /// A number in `0..bound`; 0 where `bound` is 0. The bias of the multiplication method is
     /// below 2⁻³² for every bound used here.
     pub fn below(&mut self, bound: u64) -> u64 {
-        ((u128::from(self.next()) * u128::from(bound)) >> 64) as u64
+        ((u128::from(self.bits()) * u128::from(bound)) >> 64) as u64
     }
 
     /// A number in `low..=high`.
