@@ -89,4 +89,10 @@ fn measure(world: &mut World<Echo>, trace: bool) {
     let rate = world.steps() as f64 / seconds / 1e6;
     let trace = if trace { "on" } else { "off" };
     println!("trace {trace}: {} steps in {seconds:.2} s, {rate:.2} million/s", world.steps());
+    #[allow(clippy::disallowed_methods)]
+    let begun = std::time::Instant::now();
+    let clones: u64 = (0..100).map(|_| std::hint::black_box(world.clone()).steps()).sum();
+    let micros = begun.elapsed().as_secs_f64() * 1e6 / 100.0;
+    assert_eq!(clones, 100 * world.steps());
+    println!("a clone of it: {micros:.1} µs");
 }

@@ -33,8 +33,16 @@ impl<M: Machine> World<M> {
             let appends = matches!(effect, DiskEffect::Append { .. });
             return self.fill_up(why, file, if appends { data } else { &[] });
         }
+        if let DiskEffect::Rename { from, .. } = &effect
+            && !self.host(why.host).disk.memory.contains(from)
+        {
+            let error = DiskError::Failed(format!("{from} cannot be renamed: it does not exist"));
+            return self.fail(why, from, error);
+        }
         let seq = write_of::<M>(&effect).map(|(kind, _)| self.record_emitted(why, || kind));
+        let now = self.now;
         let disk = &mut self.host(why.host).disk.memory;
+        disk.set_now(now);
         let seq = seq.unwrap_or(why.cause);
         match effect {
             DiskEffect::Append { file, data } => disk.append(&file, &data, seq),
@@ -57,15 +65,19 @@ impl<M: Machine> World<M> {
     /// An append on a full disk writes a part, as `write(2)` may, and fails.
     fn fill_up(&mut self, why: &Why<'_>, file: &File, data: &[u8]) {
         let disk = &mut self.host(why.host).disk;
-        disk.failed = true;
         let part = disk.random.below(data.len() as u64 + 1);
         if part > 0 {
             let kind = || Kind::Appended { file: file.clone(), bytes: part };
             let seq = self.record_emitted(why, kind);
             self.host(why.host).disk.memory.append(file, &data[..part as usize], seq);
         }
-        let failed = DiskInput::Failed { file: Some(file.clone()), error: DiskError::Full };
-        self.answer(why, 0, failed);
+        self.fail(why, file, DiskError::Full);
+    }
+
+    /// Tells the machine that a write failed; nothing more is done for it.
+    fn fail(&mut self, why: &Why<'_>, file: &File, error: DiskError) {
+        self.host(why.host).disk.failed = true;
+        self.answer(why, 0, DiskInput::Failed { file: Some(file.clone()), error });
     }
 
     fn answer(&mut self, why: &Why<'_>, bytes: u64, input: DiskInput) {
@@ -160,7 +172,11 @@ impl<M: Machine> World<M> {
         let cause = why.cause;
         if let Some((kind, file)) = write_of::<M>(&effect) {
             let seq = self.record_emitted(why, || kind);
-            self.host(why.host).disk.uncovered.entry(file).or_default().push(seq);
+            let uncovered = self.host(why.host).disk.uncovered.entry(file).or_default();
+            if let DiskEffect::Delete { .. } = effect {
+                uncovered.clear(); // What was written to it before concerns nobody any more.
+            }
+            uncovered.push(seq);
         }
         let disk = &mut self.host(why.host).disk;
         match &effect {

@@ -4,9 +4,13 @@ mod content;
 mod power;
 
 use content::Content;
-use relevo_core::{File, FileInfo, Seq};
+use relevo_core::{Duration, File, FileInfo, Instant, Seq};
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, VecDeque};
+
+/// After this long the kernel writes back on its own what nobody synced (Linux's
+/// `dirty_expire_centisecs`). Deleted files would otherwise be kept for ever, to be undone.
+const WRITTEN_BACK_AFTER: Duration = Duration::from_secs(30);
 
 /// All files of a host. The files hold what the process sees; each has a journal of how to undo
 /// what is not durable yet, latest last, so that power loss is a walk backwards.
@@ -15,6 +19,8 @@ pub(crate) struct Disk {
     files: BTreeMap<File, Stored>,
     /// Counts writes, so that a sync can name what it covers.
     writes: u64,
+    /// The time of the write that is being made.
+    now: Instant,
 }
 
 /// One name: its content (none where there is no such file now) and what is not durable of it.
@@ -30,6 +36,7 @@ struct Stored {
 #[derive(Clone, Debug)]
 struct Change {
     number: u64,
+    at: Instant,
     undo: Undo,
 }
 
@@ -55,6 +62,20 @@ pub(crate) struct Covered {
 }
 
 impl Disk {
+    /// Tells the time; what is old enough is written back.
+    pub(crate) fn set_now(&mut self, now: Instant) {
+        self.now = now;
+        let is_old = |change: &&Change| now.since(change.at) >= WRITTEN_BACK_AFTER;
+        let last_old = |stored: &Stored| {
+            let last = stored.journal.iter().take_while(is_old).last();
+            last.map(|change| change.number)
+        };
+        let marked = |(file, stored): (&File, &Stored)| Some((last_old(stored)?, file.clone()));
+        for (mark, file) in self.files.iter().filter_map(marked).collect::<Vec<_>>() {
+            self.make_durable(&file, mark);
+        }
+    }
+
     pub(crate) fn append(&mut self, file: &File, data: &[u8], seq: Seq) {
         self.write(file, seq, |content| {
             let created = content.is_none();
@@ -86,21 +107,26 @@ impl Disk {
         self.write(file, seq, |content| Undo::Restore(content.take()));
     }
 
+    pub(crate) fn contains(&self, file: &File) -> bool {
+        self.files.get(file).is_some_and(|stored| stored.content.is_some())
+    }
+
+    /// Renames a file that exists.
     pub(crate) fn rename(&mut self, from: &File, to: &File, seq: Seq) {
-        if from == to || self.files.get(from).is_none_or(|stored| stored.content.is_none()) {
+        if from == to {
             return;
         }
         self.writes += 1;
-        let number = self.writes;
+        let (number, at) = (self.writes, self.now);
         let source = self.files.entry(from.clone()).or_default();
         let durable = source.durable_length();
         let moved = source.content.take();
         let undo = Undo::RenamedAway { content: moved.clone(), to: to.clone() };
-        source.journal.push_back(Change { number, undo });
+        source.journal.push_back(Change { number, at, undo });
         let target = self.files.entry(to.clone()).or_default();
         let content = std::mem::replace(&mut target.content, moved);
         let undo = Undo::RenamedOnto { content, from: from.clone(), durable };
-        target.journal.push_back(Change { number, undo });
+        target.journal.push_back(Change { number, at, undo });
         target.uncovered.push(seq);
     }
 
@@ -111,7 +137,7 @@ impl Disk {
         }
         let stored = self.files.get_mut(file).expect("it was just put there");
         let undo = act(&mut stored.content);
-        stored.journal.push_back(Change { number: self.writes, undo });
+        stored.journal.push_back(Change { number: self.writes, at: self.now, undo });
         stored.uncovered.push(seq);
     }
 
@@ -151,8 +177,10 @@ impl Disk {
                 && change.number <= mark
             {
                 match stored.journal.pop_front() {
-                    Some(Change { number, undo: Undo::RenamedAway { to: other, .. } })
-                    | Some(Change { number, undo: Undo::RenamedOnto { from: other, .. } }) => {
+                    Some(Change { number, undo: Undo::RenamedAway { to: other, .. }, .. })
+                    | Some(Change {
+                        number, undo: Undo::RenamedOnto { from: other, .. }, ..
+                    }) => {
                         pending.push((other, number));
                     }
                     _ => {}
@@ -171,7 +199,7 @@ impl Disk {
 
 impl Stored {
     fn is_gone(&self) -> bool {
-        self.content.is_none() && self.journal.is_empty() && self.uncovered.is_empty()
+        self.content.is_none() && self.journal.is_empty()
     }
 
     /// How many bytes from the start are certainly durable.

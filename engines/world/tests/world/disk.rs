@@ -87,6 +87,15 @@ fn a_full_disk_fails_the_append_and_everything_after_it() {
 }
 
 #[test]
+fn renaming_what_does_not_exist_fails() {
+    let mut world = world(1, 1);
+    call(&mut world, 0, Do::Rename { from: "a".into(), to: "b".into() });
+    world.drain_trace();
+    run(&mut world, 10);
+    assert!(matches!(told(&mut world, 0)[..], [Told::Failed(DiskError::Failed(_))]));
+}
+
+#[test]
 fn a_lost_disk_is_empty_and_its_process_dead() {
     let mut world = world(1, 1);
     call(&mut world, 0, Do::All(vec![append("a", "x"), sync("a", 1)]));
@@ -153,6 +162,9 @@ proptest! {
         let mut world = world(1, 1);
         let mut model = BTreeMap::new();
         for write in writes {
+            if matches!(&write, Do::Rename { from, .. } if !model.contains_key(from)) {
+                continue;
+            }
             apply(&mut model, &write);
             call(&mut world, 0, write);
             world.advance_to(world.now() + Duration::from_micros(300));

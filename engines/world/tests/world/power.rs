@@ -175,3 +175,90 @@ fn the_trace_tells_what_was_lost() {
         assert!(kept + lost >= 10);
     }
 }
+
+#[test]
+fn what_nobody_synced_is_written_back_after_half_a_minute() {
+    for seed in 0..50 {
+        let mut world = world(seed, 1);
+        call(&mut world, 0, Do::All(vec![append("a", "x"), append("b", "y"), sync("a", 1)]));
+        run(&mut world, 10);
+        call(&mut world, 0, Do::Delete { file: "a".into() });
+        run(&mut world, 31_000);
+        call(&mut world, 0, append("c", "z"));
+        run(&mut world, 1);
+        crash(&mut world, 0, true);
+        restart(&mut world, 0);
+        run(&mut world, 1);
+        let mut left = files(&mut world);
+        left.remove("c");
+        assert_eq!(left, BTreeMap::from([("b".into(), b"y".to_vec())]), "seed {seed}");
+    }
+}
+
+/// What one name held since its last sync, oldest first.
+type History = Vec<Option<Vec<u8>>>;
+
+/// Whether power loss may leave `left` where a name went through `history`: one of its states, or
+/// a torn append between two of them.
+fn may_remain(history: &History, left: &Option<Vec<u8>>) -> bool {
+    let torn = |before: &Option<Vec<u8>>, after: &Option<Vec<u8>>| {
+        let (before, Some(after), Some(left)) = (before.as_deref().unwrap_or(&[]), after, left)
+        else {
+            return false;
+        };
+        let same = left.iter().zip(after).take_while(|(a, b)| a == b).count();
+        let is_append = after.starts_with(before) && left.len() <= after.len();
+        is_append && same >= before.len() && left[same..].iter().all(|&byte| byte == 0)
+    };
+    history.contains(left) || history.windows(2).any(|pair| torn(&pair[0], &pair[1]))
+}
+
+/// Any writes, synced at any times: each name is left in a state it went through since its last
+/// sync.
+#[test]
+fn each_file_is_left_as_it_was_at_some_instant_since_its_last_sync() {
+    const NAMES: [&str; 3] = ["a", "b", "c"];
+    for seed in 0..1_000 {
+        let mut world = world(seed, 1);
+        let mut random = Random::new(seed);
+        let mut names = NAMES.map(|_| vec![None::<Vec<u8>>]);
+        for number in 1..=random.between(1, 12) as u8 {
+            let (at, other) = (random.below(3) as usize, random.below(3) as usize);
+            let (file, now) = (NAMES[at], names[at].last().cloned().flatten());
+            let data = vec![number; random.between(1, 6) as usize];
+            match random.below(6) {
+                0..=1 => {
+                    let whole = [now.unwrap_or_default(), data.clone()].concat();
+                    names[at].push(Some(whole));
+                    call(&mut world, 0, append(file, data));
+                }
+                2 => {
+                    names[at].push(Some(data.clone()));
+                    call(&mut world, 0, Do::Replace { file: file.into(), data });
+                }
+                3 => {
+                    names[at].push(None);
+                    call(&mut world, 0, Do::Delete { file: file.into() });
+                }
+                4 if now.is_some() && names[at].len() == 1 && at != other => {
+                    names[at].push(None);
+                    names[other].push(now);
+                    call(&mut world, 0, rename(file, NAMES[other]));
+                }
+                _ => {
+                    names[at] = vec![now];
+                    call(&mut world, 0, sync(file, 1));
+                }
+            }
+            run(&mut world, 6);
+        }
+        crash(&mut world, 0, true);
+        restart(&mut world, 0);
+        run(&mut world, 1);
+        let left = files(&mut world);
+        for (name, history) in NAMES.iter().zip(&names) {
+            let left = left.get(*name).cloned();
+            assert!(may_remain(history, &left), "seed {seed}, {name}: {left:?} of {history:?}");
+        }
+    }
+}
