@@ -250,8 +250,8 @@ impl Tree {
             return Err(ErrorCode::MarshallingError);
         };
         let (parent_path, name) = split(path).ok_or(ErrorCode::NodeExists)?;
-        let exists = self.nodes.contains_key(&**path);
         let parent = Arc::make_mut(self.nodes.get_mut(parent_path).ok_or(ErrorCode::NoNode)?);
+        let exists = parent.children.contains(name);
         // A log older than ZooKeeper 3.3 has −1 here.
         let cversion = match *parent_cversion {
             -1 if exists => parent.stat.cversion,
@@ -271,7 +271,12 @@ impl Tree {
         let node = Znode::new(data.clone(), acl.clone(), stat);
         let stat = node.stat();
         self.bytes += size_of(path, &node);
-        self.nodes.insert(path.clone(), Arc::new(node));
+        // An orphan can stand here while a log is replayed over a fuzzy snapshot: one whose parent
+        // was deleted and created again in between.
+        if let Some(orphan) = self.nodes.insert(path.clone(), Arc::new(node)) {
+            self.bytes -= size_of(path, &orphan);
+            self.forget_kind(path, orphan.stat.kind);
+        }
         self.remember_kind(path, *kind);
         changes.push(Change { kind: WatchEventKind::NodeCreated, path: path.clone(), acl });
         let with_stat = *with_stat || matches!(kind, NodeKind::Container | NodeKind::Ttl { .. });

@@ -1,0 +1,11 @@
+//! What clients see of a service, one behaviour a file.
+
+mod access;
+mod harness;
+mod multi;
+mod order;
+mod prepare;
+mod sessions;
+mod tree;
+mod watches;
+mod words;
