@@ -1,7 +1,7 @@
 //! A coordination service as Apache ZooKeeper is one.
 
 mod bug;
-mod client;
+pub mod client;
 pub mod codec;
 mod config;
 mod event;
@@ -14,6 +14,7 @@ pub mod zab;
 
 #[cfg(feature = "bugs")]
 pub use bug::Bug;
+pub use client::{Client, ClientConfig, Notice};
 pub use config::{Member, ServerConfig};
 pub use event::{ClientEvent, Event, SyncMode, WatchKind};
 pub use ids::{Epoch, ServerId, SessionId, Zxid};

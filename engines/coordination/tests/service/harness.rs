@@ -14,18 +14,18 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// One service under test.
-pub struct Bench {
-    pub service: Service,
-    pub at: Instant,
-    pub wall_ms: i64,
-    pub zxid: Zxid,
+pub(crate) struct Bench {
+    pub(crate) service: Service,
+    pub(crate) at: Instant,
+    pub(crate) wall_ms: i64,
+    pub(crate) zxid: Zxid,
     /// Whether submissions wait for [`Bench::order`].
-    pub hold: bool,
-    pub held: VecDeque<Submission>,
-    pub events: Vec<Event>,
-    pub sent: Vec<(ConnId, Message)>,
-    pub closed: Vec<ConnId>,
-    pub log: Vec<Arc<Txn>>,
+    pub(crate) hold: bool,
+    pub(crate) held: VecDeque<Submission>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) sent: Vec<(ConnId, Message)>,
+    pub(crate) closed: Vec<ConnId>,
+    pub(crate) log: Vec<Arc<Txn>>,
     effects: Out,
     next_conn: u64,
     seq: u64,
@@ -33,17 +33,17 @@ pub struct Bench {
 
 /// A client with a session.
 #[derive(Clone, Debug)]
-pub struct Session {
-    pub conn: ConnId,
-    pub granted: ConnectResponse,
+pub(crate) struct Session {
+    pub(crate) conn: ConnId,
+    pub(crate) granted: ConnectResponse,
 }
 
 impl Bench {
-    pub fn new() -> Bench {
+    pub(crate) fn new() -> Bench {
         Bench::with(|_| {})
     }
 
-    pub fn with(configure: impl FnOnce(&mut ServerConfig)) -> Bench {
+    pub(crate) fn with(configure: impl FnOnce(&mut ServerConfig)) -> Bench {
         let mut config = ServerConfig::new(ServerId(1), Vec::new());
         config.four_letter_words = vec!["*".into()];
         configure(&mut config);
@@ -69,17 +69,17 @@ impl Bench {
         bench
     }
 
-    pub fn now(&self) -> Now {
+    pub(crate) fn now(&self) -> Now {
         Now { mono: self.at, wall: WallTime(self.wall_ms) }
     }
 
-    pub fn wait_ms(&mut self, ms: u64) {
+    pub(crate) fn wait_ms(&mut self, ms: u64) {
         self.at += Duration::from_millis(ms);
         self.wall_ms += ms as i64;
         self.due();
     }
 
-    pub fn due(&mut self) {
+    pub(crate) fn due(&mut self) {
         let mut due = Vec::new();
         self.step(|service, now, out| due = service.due(now, out));
         self.held.extend(due);
@@ -87,7 +87,7 @@ impl Bench {
     }
 
     /// One step of the service, and whatever follows from it.
-    pub fn step(&mut self, step: impl FnOnce(&mut Service, Now, &mut Out)) {
+    pub(crate) fn step(&mut self, step: impl FnOnce(&mut Service, Now, &mut Out)) {
         self.seq += 1;
         self.effects.begin(Seq(self.seq));
         let now = self.now();
@@ -97,26 +97,26 @@ impl Bench {
     }
 
     /// Orders the oldest submission that waits.
-    pub fn order(&mut self) -> Option<Arc<Txn>> {
+    pub(crate) fn order(&mut self) -> Option<Arc<Txn>> {
         let submission = self.held.pop_front()?;
         self.order_one(submission)
     }
 
-    pub fn prepare(&mut self, submission: &Submission) -> Arc<Txn> {
+    pub(crate) fn prepare(&mut self, submission: &Submission) -> Arc<Txn> {
         self.zxid = self.zxid.next().expect("the epoch is young");
         Arc::new(self.service.prepare(self.now(), submission, self.zxid))
     }
 
-    pub fn apply(&mut self, txn: &Arc<Txn>) {
+    pub(crate) fn apply(&mut self, txn: &Arc<Txn>) {
         self.log.push(txn.clone());
         self.step(|service, now, out| service.apply(now, txn, out));
     }
 
-    pub fn connect_raw(&mut self) -> ConnId {
+    pub(crate) fn connect_raw(&mut self) -> ConnId {
         self.connect_from("127.0.0.1")
     }
 
-    pub fn connect_from(&mut self, ip: &str) -> ConnId {
+    pub(crate) fn connect_from(&mut self, ip: &str) -> ConnId {
         let conn = ConnId(self.next_conn);
         self.next_conn += 1;
         let ip = ip.parse().expect("an address");
@@ -125,35 +125,35 @@ impl Bench {
         conn
     }
 
-    pub fn say(&mut self, conn: ConnId, message: Message) {
+    pub(crate) fn say(&mut self, conn: ConnId, message: Message) {
         self.step(|service, now, out| service.message(now, conn, message, out));
     }
 
     /// Connects and answers what the server said.
-    pub fn connect(&mut self, request: ConnectRequest) -> (ConnId, Option<ConnectResponse>) {
+    pub(crate) fn connect(&mut self, request: ConnectRequest) -> (ConnId, Option<ConnectResponse>) {
         let conn = self.connect_raw();
         self.say(conn, Message::Connect(request));
         (conn, self.connected(conn))
     }
 
-    pub fn connected(&mut self, conn: ConnId) -> Option<ConnectResponse> {
+    pub(crate) fn connected(&mut self, conn: ConnId) -> Option<ConnectResponse> {
         self.take(conn).into_iter().find_map(|message| match message {
             Message::Connected(response) => Some(response),
             _ => None,
         })
     }
 
-    pub fn session(&mut self) -> Session {
+    pub(crate) fn session(&mut self) -> Session {
         self.session_of(10_000)
     }
 
-    pub fn session_of(&mut self, timeout_ms: i32) -> Session {
+    pub(crate) fn session_of(&mut self, timeout_ms: i32) -> Session {
         let (conn, granted) =
             self.connect(ConnectRequest { timeout_ms, ..ConnectRequest::default() });
         Session { conn, granted: granted.expect("a new session is granted") }
     }
 
-    pub fn reconnect(&mut self, session: &Session) -> (ConnId, Option<ConnectResponse>) {
+    pub(crate) fn reconnect(&mut self, session: &Session) -> (ConnId, Option<ConnectResponse>) {
         self.connect(ConnectRequest {
             timeout_ms: session.granted.timeout_ms,
             session: session.granted.session,
@@ -162,16 +162,20 @@ impl Bench {
         })
     }
 
-    pub fn lose(&mut self, conn: ConnId) {
+    pub(crate) fn lose(&mut self, conn: ConnId) {
         self.step(|service, now, out| service.closed(now, conn, out));
     }
 
-    pub fn ask(&mut self, session: &Session, xid: i32, request: Request) {
+    pub(crate) fn ask(&mut self, session: &Session, xid: i32, request: Request) {
         self.say(session.conn, Message::Request { xid, request });
     }
 
     /// Asks and answers; what else was sent to this client before stays in `sent`.
-    pub fn call(&mut self, session: &Session, request: Request) -> Result<Response, ErrorCode> {
+    pub(crate) fn call(
+        &mut self,
+        session: &Session,
+        request: Request,
+    ) -> Result<Response, ErrorCode> {
         let xid = 1_000 + self.seq as i32;
         self.ask(session, xid, request);
         let at = self
@@ -187,7 +191,7 @@ impl Bench {
     }
 
     /// Takes what was sent on a connection.
-    pub fn take(&mut self, conn: ConnId) -> Vec<Message> {
+    pub(crate) fn take(&mut self, conn: ConnId) -> Vec<Message> {
         let (mine, others) = std::mem::take(&mut self.sent).into_iter().partition(|s| s.0 == conn);
         self.sent = others;
         let mine: Vec<(ConnId, Message)> = mine;
@@ -195,7 +199,7 @@ impl Bench {
     }
 
     /// Takes the watch events sent on a connection.
-    pub fn watched(&mut self, session: &Session) -> Vec<(WatchEventKind, String)> {
+    pub(crate) fn watched(&mut self, session: &Session) -> Vec<(WatchEventKind, String)> {
         let told = self.take(session.conn).into_iter().filter_map(|message| match message {
             Message::Watch(event) => Some((event.kind, event.path.to_string())),
             _ => None,
@@ -203,7 +207,7 @@ impl Bench {
         told.collect()
     }
 
-    pub fn is_closed(&self, conn: ConnId) -> bool {
+    pub(crate) fn is_closed(&self, conn: ConnId) -> bool {
         self.closed.contains(&conn)
     }
 
@@ -241,11 +245,11 @@ impl Bench {
     }
 }
 
-pub fn create(path: &str, data: &str) -> Request {
+pub(crate) fn create(path: &str, data: &str) -> Request {
     create_as(path, data, Life::Persistent)
 }
 
-pub fn create_as(path: &str, data: &str, life: Life) -> Request {
+pub(crate) fn create_as(path: &str, data: &str, life: Life) -> Request {
     Request::Create {
         path: path.into(),
         data: Some(Bytes::copy_from_slice(data.as_bytes())),
@@ -255,7 +259,7 @@ pub fn create_as(path: &str, data: &str, life: Life) -> Request {
     }
 }
 
-pub fn create_sequential(path: &str, life: Life) -> Request {
+pub(crate) fn create_sequential(path: &str, life: Life) -> Request {
     let mut request = create_as(path, "", life);
     if let Request::Create { mode, .. } = &mut request {
         mode.sequential = true;
@@ -263,32 +267,32 @@ pub fn create_sequential(path: &str, life: Life) -> Request {
     request
 }
 
-pub fn delete(path: &str, version: i32) -> Request {
+pub(crate) fn delete(path: &str, version: i32) -> Request {
     Request::Delete { path: path.into(), version }
 }
 
-pub fn set(path: &str, data: &str, version: i32) -> Request {
+pub(crate) fn set(path: &str, data: &str, version: i32) -> Request {
     let data = Some(Bytes::copy_from_slice(data.as_bytes()));
     Request::SetData { path: path.into(), data, version }
 }
 
-pub fn get(path: &str, watch: bool) -> Request {
+pub(crate) fn get(path: &str, watch: bool) -> Request {
     Request::GetData { path: path.into(), watch }
 }
 
-pub fn exists(path: &str, watch: bool) -> Request {
+pub(crate) fn exists(path: &str, watch: bool) -> Request {
     Request::Exists { path: path.into(), watch }
 }
 
-pub fn children(path: &str, watch: bool) -> Request {
+pub(crate) fn children(path: &str, watch: bool) -> Request {
     Request::GetChildren { path: path.into(), watch, with_stat: false }
 }
 
-pub fn path(text: &str) -> Result<Response, ErrorCode> {
+pub(crate) fn path(text: &str) -> Result<Response, ErrorCode> {
     Ok(Response::Path(text.into()))
 }
 
-pub fn data_of(response: Result<Response, ErrorCode>) -> String {
+pub(crate) fn data_of(response: Result<Response, ErrorCode>) -> String {
     match response {
         Ok(Response::Data { data, .. }) => {
             String::from_utf8(data.unwrap_or_default().to_vec()).expect("text")
@@ -298,7 +302,7 @@ pub fn data_of(response: Result<Response, ErrorCode>) -> String {
 }
 
 /// A submission of a client's request, past all connections.
-pub fn submission(session: SessionId, request: Request, origin: ServerId) -> Submission {
+pub(crate) fn submission(session: SessionId, request: Request, origin: ServerId) -> Submission {
     Submission {
         session,
         cxid: 1,

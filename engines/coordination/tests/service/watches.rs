@@ -7,13 +7,16 @@ use relevo_coordination::{
     Watches, Zxid,
 };
 
+/// What it is called, the read, the writes after it, and what the reader then hears.
+type Row = (&'static str, Request, Vec<Request>, Vec<(WatchEventKind, &'static str)>);
+
 fn told(kind: WatchEventKind, path: &str) -> (WatchEventKind, String) {
     (kind, path.into())
 }
 
 #[test]
 fn each_read_watches_what_it_read() {
-    let table: Vec<(&str, Request, Vec<Request>, Vec<(WatchEventKind, &str)>)> = vec![
+    let table: Vec<Row> = vec![
         ("data", get("/a", true), vec![set("/a", "2", -1)], vec![(NodeDataChanged, "/a")]),
         ("data, deleted", get("/a", true), vec![delete("/a", -1)], vec![(NodeDeleted, "/a")]),
         ("data, child", get("/a", true), vec![create("/a/b", "")], vec![]),
