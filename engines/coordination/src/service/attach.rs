@@ -35,7 +35,8 @@ impl Service {
         self.forget(conn);
     }
 
-    /// Begins to serve clients, or ends it: all their connections close.
+    /// Begins to serve clients, or ends it: all their connections close, and what only a leader
+    /// keeps is forgotten.
     pub fn set_serving(&mut self, now: Now, serving: Option<ServingAs>, out: &mut Out) {
         if serving.is_none() {
             let all: Vec<ConnId> = self.connections.keys().copied().collect();
@@ -44,6 +45,8 @@ impl Service {
             }
             self.submissions.clear();
             self.heard.clear();
+            self.reset_prepare();
+            self.stop_tracking();
         }
         self.reaper.next = now.mono + self.reap_interval();
         self.serving = serving;
