@@ -16,6 +16,7 @@ mod page;
 mod paths;
 mod run;
 mod serve;
+mod served;
 mod test;
 
 use std::process::ExitCode;

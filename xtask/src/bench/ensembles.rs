@@ -1,17 +1,17 @@
 //! Three servers of either side, started, awaited, weighed and stopped.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use serde_json::Value;
 
 use crate::paths;
+use crate::served::Served;
 
 /// How long an ensemble may take to serve.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -92,26 +92,17 @@ impl Ensemble {
     pub(super) fn ours(binary: &Path) -> Result<Ensemble> {
         let dir = fresh_dir("ours")?;
         let begun = Instant::now();
-        let mut process = Command::new(binary)
-            .args(["serve", "--http", "127.0.0.1:0", "--zookeeper", "127.0.0.1:0"])
-            .args(["--servers", "3", "--data-dir"])
-            .arg(dir.join("data"))
-            .stdout(Stdio::piped())
-            .stderr(fs::File::create(dir.join("log"))?)
-            .spawn()
-            .with_context(|| format!("starting {}", binary.display()))?;
-        let output = process.stdout.take().expect("its output is piped");
-        let mut ensemble = Ensemble {
+        let data = dir.join("data");
+        let flags = ["--servers", "3", "--data-dir", &data.to_string_lossy()].map(str::to_owned);
+        let Served { process, http, zookeeper } = Served::start(binary, &flags, &dir.join("log"))?;
+        let ensemble = Ensemble {
             processes: vec![process],
-            servers: Vec::new(),
-            http: None,
+            servers: zookeeper,
+            http: Some(http),
             start: Duration::ZERO,
             dir,
         };
-        let ready = ready_line(output)?;
-        ensemble.servers = strings(&ready["zookeeper"]);
-        ensemble.http = ready["http"].as_str().map(str::to_owned);
-        ensure!(ensemble.servers.len() == 3, "the ready line names no three servers: {ready}");
+        ensure!(ensemble.servers.len() == 3, "the ready line names no three servers");
         ensemble.await_serving(begun)
     }
 
@@ -151,21 +142,6 @@ fn serves(server: &str) -> bool {
         Ok(answer)
     };
     asked().is_ok_and(|answer| answer.contains("Mode: "))
-}
-
-fn ready_line(output: impl Read) -> Result<Value> {
-    for line in BufReader::new(output).lines() {
-        let Ok(value) = serde_json::from_str::<Value>(&line?) else { continue };
-        if value["event"] == "ready" {
-            return Ok(value);
-        }
-    }
-    bail!("the server ended without its ready line")
-}
-
-fn strings(value: &Value) -> Vec<String> {
-    let list = value.as_array().into_iter().flatten();
-    list.filter_map(|item| item.as_str().map(str::to_owned)).collect()
 }
 
 fn rss(process: u32) -> Result<u64> {

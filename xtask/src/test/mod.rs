@@ -6,9 +6,12 @@
 //! learner's machine the part is then skipped and says so, under `CI=true` it fails.
 
 pub(crate) mod browser;
+mod clients;
 mod lints;
 mod peers;
 mod session;
+mod simulations;
+mod trace;
 mod units;
 mod wasm;
 
@@ -40,6 +43,11 @@ const PARTS: &[Part] = &[
     },
     Part { name: "units", what: "every crate's own tests", run: units::part },
     Part { name: "wasm", what: "the engines' tests on wasm32", run: wasm::part },
+    Part { name: "trace", what: "the same trace natively and in wasm", run: trace::part },
+    Part { name: "schedules", what: "2,000 seeds of faults", run: simulations::schedules },
+    Part { name: "exercises", what: "each exercise's proof", run: simulations::exercises },
+    Part { name: "clients", what: "kazoo, node's client, Apache's shell", run: clients::part },
+    Part { name: "differential", what: "beside Apache ZooKeeper", run: clients::differential },
     Part { name: "browser", what: "the page, as a person uses it", run: browser::part },
 ];
 

@@ -3,6 +3,7 @@
 //! Debian's packages come by apt where we are root, Python's into a virtual environment and npm's
 //! into a folder, both below `target/`. Nothing outside `target/` is touched except by apt.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -116,4 +117,28 @@ pub(super) fn pip(packages: &[&str]) -> Result<()> {
     let mut install = Command::new(venv_program("pip"));
     run(install.args(["install", "--quiet", "--disable-pip-version-check"]).args(packages))
         .context("pip could not install what the tests need")
+}
+
+/// Copies a folder of scripts below `target/` and installs exactly what its lock file says beside
+/// them, so that the sources stay as git has them; where the copy lies.
+pub(super) fn npm(folder: &str) -> Result<PathBuf> {
+    let from = paths::root().join(folder);
+    let to = paths::target().join("npm").join(folder);
+    fs::create_dir_all(&to)?;
+    let lock = fs::read(from.join("package-lock.json"))
+        .with_context(|| format!("{folder} has no lock file"))?;
+    let installed = fs::read(to.join("package-lock.json")).is_ok_and(|there| there == lock)
+        && to.join("node_modules").is_dir();
+    for entry in fs::read_dir(&from)? {
+        let path = entry?.path();
+        if let (true, Some(name)) = (path.is_file(), path.file_name()) {
+            fs::copy(&path, to.join(name))?;
+        }
+    }
+    if !installed {
+        let mut npm = Command::new("npm");
+        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&to);
+        run(&mut npm).with_context(|| format!("npm could not install what {folder} needs"))?;
+    }
+    Ok(to)
 }
