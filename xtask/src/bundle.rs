@@ -24,7 +24,7 @@ pub(crate) struct Built {
 impl Built {
     /// The stem of the glue's name.
     pub(crate) const NAME: &str = "relevo";
-    /// The name under which the glue asks for its wasm.
+    /// The name `wasm-bindgen` gives the wasm beside the glue.
     pub(crate) const WASM: &str = "relevo_bg.wasm";
 }
 
@@ -68,13 +68,15 @@ fn is_asset(path: &str) -> bool {
     !(hidden || path.ends_with(".css") || path.ends_with(".md") || path == "index.html")
 }
 
-/// The glue, asking for the wasm by its hashed name and starting by itself, so that the page
-/// needs no inline script and the content security policy no exception.
+/// The glue, starting by itself with the wasm under its hashed name, so that the page needs no
+/// inline script and the content security policy no exception.
 fn starting(js: &str, wasm: &str) -> Result<String> {
-    ensure!(js.contains(Built::WASM), "wasm-bindgen's glue no longer names {}", Built::WASM);
-    let name = wasm.trim_start_matches('/');
-    Ok(format!("{}\n__wbg_init();\n", js.replace(Built::WASM, name)))
+    ensure!(js.contains(START), "wasm-bindgen's glue no longer starts by {START}");
+    Ok(format!("{js}\n{START}({{ module_or_path: \"{wasm}\" }});\n"))
 }
+
+/// What `wasm-bindgen` calls the function that fetches the wasm and starts it.
+const START: &str = "__wbg_init";
 
 /// Replaces every reference to an asset by its hashed name, longest first, so that no name is
 /// taken for the beginning of another.
@@ -227,7 +229,7 @@ mod tests {
     use super::*;
 
     fn built() -> Built {
-        Built { js: format!("fetch('{}')", Built::WASM), wasm: b"\0asm".to_vec() }
+        Built { js: format!("function {START}() {{}}"), wasm: b"\0asm".to_vec() }
     }
 
     fn dirs(test: &str) -> (PathBuf, PathBuf) {
