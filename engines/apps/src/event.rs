@@ -2,6 +2,28 @@ use relevo_coordination::{ErrorCode, Request, Response, SessionId, Zxid};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
+/// What the machines of a lab tell of themselves. It stands here because an application speaks
+/// through the client it embeds, and both must be heard.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// A server or a client of the coordination service.
+    Coordination(relevo_coordination::Event),
+    /// An application.
+    App(AppEvent),
+}
+
+impl From<relevo_coordination::Event> for Event {
+    fn from(event: relevo_coordination::Event) -> Event {
+        Event::Coordination(event)
+    }
+}
+
+impl From<AppEvent> for Event {
+    fn from(event: AppEvent) -> Event {
+        Event::App(event)
+    }
+}
+
 /// What an application tells of itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum AppEvent {

@@ -1,0 +1,135 @@
+//! A client that does what it is told: the page's console, an exercise's script.
+
+use crate::{AppEvent, Event, Outcome};
+use relevo_coordination::{Client, Message, Notice, Request, WatchedEvent};
+use relevo_core::{Address, Effects, Input, Instant, Machine, Now};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+/// How many answers and watch events a console remembers.
+const REMEMBERED: usize = 64;
+
+/// What a console needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsoleConfig {
+    /// The ensemble.
+    pub servers: Vec<Address>,
+    /// The session time-out it asks for.
+    pub timeout_ms: u32,
+}
+
+/// Asks what it is called with, in order, and remembers the answers. It connects at its first
+/// call, so that one that is never used cannot be seen.
+#[derive(Clone)]
+pub struct Console {
+    client: Client,
+    connected: bool,
+    /// The operation of each request under way.
+    ops: BTreeMap<i32, u64>,
+    calls: u64,
+    answers: VecDeque<(u64, Outcome)>,
+    watches: VecDeque<WatchedEvent>,
+}
+
+/// What can be asked of a console.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ConsoleCall {
+    /// Ask the ensemble this.
+    Request(Request),
+}
+
+impl Console {
+    /// The last answers, oldest first, each with its call's number, counted from 1.
+    pub fn answers(&self) -> impl Iterator<Item = &(u64, Outcome)> {
+        self.answers.iter()
+    }
+
+    /// The last watch events, oldest first.
+    pub fn watches(&self) -> impl Iterator<Item = &WatchedEvent> {
+        self.watches.iter()
+    }
+
+    fn call(&mut self, now: Now, request: Request, out: &mut Effects<Message, Event>) {
+        if !std::mem::replace(&mut self.connected, true) {
+            out.nest(|out| self.client.step(now, &Input::<Message, ()>::Boot, out));
+        }
+        self.calls += 1;
+        let op = self.calls;
+        out.event(AppEvent::Called { op, request: Arc::new(request.clone()) });
+        let xid = out.nest(|out| self.client.submit(now, request, out));
+        self.ops.insert(xid, op);
+    }
+
+    fn hear(&mut self, notice: Notice, out: &mut Effects<Message, Event>) {
+        match notice {
+            Notice::Answer { xid, zxid, result } => {
+                let outcome = match result {
+                    Ok(response) => Outcome::Answered { zxid, response: Arc::new(response) },
+                    Err(error) => Outcome::Refused { zxid, error },
+                };
+                self.returned(xid, outcome, out);
+            }
+            Notice::Unknown { xid } => self.returned(xid, Outcome::Unknown, out),
+            Notice::Watch(event) => {
+                if self.watches.len() == REMEMBERED {
+                    self.watches.pop_front();
+                }
+                self.watches.push_back(event);
+            }
+            Notice::Connected { session, resumed } => {
+                out.event(AppEvent::SessionGained { session, resumed });
+            }
+            Notice::Expired => out.event(AppEvent::SessionLost),
+            Notice::Disconnected | Notice::Ended => {}
+        }
+    }
+
+    fn returned(&mut self, xid: i32, outcome: Outcome, out: &mut Effects<Message, Event>) {
+        let Some(op) = self.ops.remove(&xid) else { return };
+        out.event(AppEvent::Returned { op, outcome: outcome.clone() });
+        if self.answers.len() == REMEMBERED {
+            self.answers.pop_front();
+        }
+        self.answers.push_back((op, outcome));
+    }
+}
+
+impl Machine for Console {
+    type Config = ConsoleConfig;
+    type Message = Message;
+    type Event = Event;
+    type Call = ConsoleCall;
+
+    fn boot(config: &ConsoleConfig, seed: u64) -> Console {
+        let servers = config.servers.clone();
+        Console {
+            client: crate::client(servers, config.timeout_ms, seed),
+            connected: false,
+            ops: BTreeMap::new(),
+            calls: 0,
+            answers: VecDeque::new(),
+            watches: VecDeque::new(),
+        }
+    }
+
+    fn step(
+        &mut self,
+        now: Now,
+        input: Input<Message, ConsoleCall>,
+        out: &mut Effects<Message, Event>,
+    ) {
+        match input {
+            Input::Boot => {}
+            Input::Call(ConsoleCall::Request(request)) => self.call(now, request, out),
+            input => _ = out.nest(|out| self.client.step(now, &input, out)),
+        }
+        while let Some(notice) = self.client.poll() {
+            self.hear(notice, out);
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.client.deadline().filter(|_| self.connected)
+    }
+}
