@@ -18,8 +18,7 @@ impl Story {
             let name = format!("zookeeper-{}", host + 1);
             scene.add_server(HostId(host), &name, ServerId(u64::from(host) + 1));
         }
-        let work = Work::Counter { acknowledged: Default::default(), pending: None, attempts: 0 };
-        scene.add_client(HostId(3), "counter", work);
+        scene.add_client(HostId(3), "counter", Work::counter());
         scene
     }
 

@@ -158,6 +158,13 @@ impl Scene {
     }
 }
 
+impl Work {
+    /// A counter that has not written yet.
+    pub fn counter() -> Work {
+        Work::Counter { acknowledged: Default::default(), pending: None, attempts: 0 }
+    }
+}
+
 impl ClientView {
     fn new(name: Arc<str>, work: Work) -> ClientView {
         ClientView {
@@ -198,8 +205,7 @@ impl ClientView {
 
     fn counts(&mut self, news: CounterEvent) {
         if !matches!(self.work, Work::Counter { .. }) {
-            self.work =
-                Work::Counter { acknowledged: Default::default(), pending: None, attempts: 0 };
+            self.work = Work::counter();
         }
         let Work::Counter { acknowledged, pending, attempts } = &mut self.work else { return };
         match news {

@@ -1,0 +1,52 @@
+//! Planted mistakes, each to be caught by a checker within the standard seeds: the proof that the
+//! checkers look. Compiled only with the feature `bugs`.
+
+use crate::schedule::{self, Outcome};
+use crate::simulate::in_parallel;
+use crate::Scenario;
+use relevo_coordination::Bug;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How a planted mistake was caught.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Catch {
+    /// The mistake.
+    pub bug: Bug,
+    /// The first seed that caught it; none where all passed.
+    pub seed: Option<u64>,
+    /// The checker.
+    pub checker: Option<Arc<str>>,
+    /// What it said.
+    pub what: Option<Arc<str>>,
+}
+
+/// Runs the schedules of a range with a mistake planted in every server, until one is caught.
+pub fn hunt(bug: Bug, seeds: Range<u64>, threads: usize) -> Catch {
+    let caught = AtomicBool::new(false);
+    let one = |seed| {
+        // Seeds are taken in order: once one is caught, those not yet begun are later ones.
+        if caught.load(Ordering::Relaxed) {
+            return None;
+        }
+        let outcome = run(bug, seed);
+        caught.fetch_or(outcome.broken().is_some(), Ordering::Relaxed);
+        outcome.broken().is_some().then_some(outcome)
+    };
+    let catches = in_parallel(seeds, threads, &one);
+    let first = catches.into_iter().flatten().min_by_key(|outcome| outcome.seed);
+    let broken = first.as_ref().and_then(Outcome::broken);
+    Catch {
+        bug,
+        seed: first.as_ref().map(|outcome| outcome.seed),
+        checker: broken.map(|(checker, _)| checker.clone()),
+        what: broken.map(|(_, violation)| violation.what.clone()),
+    }
+}
+
+/// Runs one schedule with a mistake planted in every server.
+pub fn run(bug: Bug, seed: u64) -> Outcome {
+    let scenario = Scenario { bug: Some(bug), ..schedule::scenario_of(seed) };
+    schedule::run_in(&scenario, seed, false, &mut |_, _| {})
+}

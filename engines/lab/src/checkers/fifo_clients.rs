@@ -1,0 +1,93 @@
+//! FIFO client order: answers come in the order of the requests, a client's writes take effect in
+//! the order in which it sent them, and what it is shown never goes back.
+//!
+//! Source: Hunt, Konar, Junqueira, Reed, "ZooKeeper: Wait-free coordination for Internet-scale
+//! systems", USENIX ATC 2010, section 2.3; ZooKeeper Programmer's Guide, "Consistency
+//! Guarantees" (single system image). Crash model: any.
+
+use super::observer::{Answer, Seen, is_write};
+use super::{Book, Checker, Sight};
+use relevo_coordination::{Event, SessionId, Txn, TxnBody, Zxid};
+use relevo_core::ConnId;
+use std::collections::{BTreeMap, VecDeque};
+
+/// The most writes of one session remembered as not yet proposed.
+const WRITES_KEPT: usize = 4_096;
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct FifoClients {
+    /// Each session's writes in the order of their sending, as far as not yet proposed.
+    writes: BTreeMap<SessionId, VecDeque<i32>>,
+    /// The highest zxid shown on each connection. It begins with what its client says it has
+    /// seen: answers on an older connection may have been lost with it.
+    shown: BTreeMap<ConnId, Zxid>,
+}
+
+impl Checker for FifoClients {
+    fn name(&self) -> &'static str {
+        "fifo-client-order"
+    }
+
+    fn judge(&mut self, sight: &Sight<'_>, book: &mut Book) {
+        match sight.seen {
+            Seen::Asked { session, request, xid, .. } if is_write(request) => {
+                let writes = self.writes.entry(*session).or_default();
+                if writes.len() == WRITES_KEPT {
+                    writes.pop_front();
+                }
+                writes.push_back(*xid);
+            }
+            Seen::Connecting { conn, seen } => {
+                self.shown.insert(*conn, *seen);
+            }
+            Seen::Gone { conn } => {
+                self.shown.remove(conn);
+            }
+            Seen::Answered(answer) => self.answered(sight, book, answer),
+            Seen::Told { state: Event::Proposed(txn), .. } => self.proposed(sight, book, txn),
+            _ => {}
+        }
+    }
+
+    fn ordered(&mut self, _zxid: Zxid, txn: Option<&Txn>) {
+        if let Some(Txn { body: TxnBody::CloseSession { .. }, session, .. }) = txn {
+            self.writes.remove(session);
+        }
+    }
+}
+
+impl FifoClients {
+    fn answered(&mut self, sight: &Sight<'_>, book: &mut Book, answer: &Answer<'_>) {
+        let session = answer.session;
+        if let Some(asked) = &answer.asked {
+            let xid = asked.xid;
+            book.fact_after(sight, answer.in_order, &[asked.seq], || {
+                format!("request {xid} of session {session} was answered before an earlier one")
+            });
+        }
+        let Some(shown) = self.shown.get_mut(&answer.conn) else { return };
+        let (before, zxid) = (*shown, answer.zxid);
+        *shown = before.max(zxid);
+        book.fact(sight, zxid >= before, || {
+            format!("session {session} was shown {zxid} after {before}")
+        });
+    }
+
+    /// A write that is proposed before an earlier one of its session overtakes it: what it leaves
+    /// behind was lost with a connection and must never be proposed.
+    fn proposed(&mut self, sight: &Sight<'_>, book: &mut Book, txn: &Txn) {
+        if matches!(txn.body, TxnBody::CreateSession { .. } | TxnBody::CloseSession { .. }) {
+            return;
+        }
+        let Some(writes) = self.writes.get_mut(&txn.session) else { return };
+        let at = writes.iter().position(|xid| *xid == txn.cxid);
+        if let Some(at) = at {
+            writes.drain(..=at);
+        }
+        let is_error = matches!(txn.body, TxnBody::Error(_));
+        book.fact(sight, at.is_some() || is_error, || {
+            let (cxid, session) = (txn.cxid, txn.session);
+            format!("write {cxid} of session {session} was proposed after a later one")
+        });
+    }
+}

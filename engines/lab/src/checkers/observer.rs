@@ -1,0 +1,399 @@
+//! What the checkers see: the trace folded into what clients asked and were answered, and what
+//! each server's log holds. Taken from messages wherever possible, so that a server cannot speak
+//! well of itself.
+
+use super::history::{Log, Order};
+use crate::{Event, LabEvent, Message};
+use relevo_coordination::{
+    Epoch, ErrorCode, Event as State, QuorumPacket, Request, Response, ServerId, SessionId,
+    SyncMode, Txn, WatchedEvent, Zxid,
+};
+use relevo_core::{ConnId, Fault, HostId, Kind, Party, Seq};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+/// The most requests remembered as unanswered on one connection.
+const PENDING_KEPT: usize = 16_384;
+/// The most transactions whose content is remembered.
+const PROPOSALS_KEPT: usize = 2_048;
+
+/// A server as the checkers must know it before anything happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Voter {
+    /// Its host.
+    pub host: HostId,
+    /// Its id.
+    pub server: ServerId,
+    /// Whether it votes; an observer does not.
+    pub votes: bool,
+}
+
+/// What one event was, for whoever judges.
+#[derive(Clone, Debug)]
+pub(super) enum Seen<'a> {
+    /// A client opened a connection, having seen so much.
+    Connecting { conn: ConnId, seen: Zxid },
+    /// A client sent a request.
+    Asked { conn: ConnId, session: SessionId, request: &'a Request, xid: i32 },
+    /// A server sent the answer; `asked` where the request was seen, `in_order` where it is the
+    /// oldest unanswered one.
+    Answered(Answer<'a>),
+    /// A server sent a watch event.
+    Fired { conn: ConnId, event: &'a WatchedEvent },
+    /// A server gave a connection its session.
+    Attached,
+    /// A client's connection is gone.
+    Gone { conn: ConnId },
+    /// A server told of itself.
+    Told { server: ServerId, state: &'a State },
+    /// A server acknowledged a proposal to its leader.
+    Acked { server: ServerId, zxid: Zxid },
+    /// A server's disk is gone.
+    DiskLost { server: ServerId },
+    /// Something else.
+    Else,
+}
+
+/// An answer and what it answers.
+#[derive(Clone, Debug)]
+pub(super) struct Answer<'a> {
+    pub(super) conn: ConnId,
+    pub(super) session: SessionId,
+    pub(super) asked: Option<Asked>,
+    pub(super) in_order: bool,
+    pub(super) zxid: Zxid,
+    pub(super) error: ErrorCode,
+    pub(super) body: &'a Response,
+}
+
+/// A request as it is remembered until it is answered.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    pub(super) xid: i32,
+    pub(super) request: Request,
+    /// The event of its sending.
+    pub(super) seq: Seq,
+    /// The highest zxid of a write that had been answered, to anyone, when this was sent.
+    pub(super) answered_before: Zxid,
+}
+
+/// A client's connection.
+#[derive(Clone, Debug)]
+pub(super) struct Link {
+    pub(super) server: HostId,
+    pub(super) session: SessionId,
+    pending: VecDeque<Asked>,
+}
+
+/// What is known of one server.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pub(super) id: ServerId,
+    pub(super) host: HostId,
+    pub(super) votes: bool,
+    /// Unknown from its boot on where it began with a history the trace does not tell, until it
+    /// is synchronised.
+    pub(super) log: Log,
+    /// The last zxid of its log.
+    last: Zxid,
+    /// The last zxid it told its leader to be durable.
+    pub(super) acked: Zxid,
+    /// The last transaction it applied since it serves.
+    pub(super) applied: Option<Zxid>,
+    snapping: bool,
+}
+
+/// The fold itself.
+#[derive(Clone, Debug)]
+pub(super) struct Observer {
+    pub(super) servers: Vec<Known>,
+    pub(super) links: BTreeMap<ConnId, Link>,
+    /// What is committed, in order.
+    pub(super) order: Order,
+    /// What the event at hand added to the order.
+    pub(super) newly: Vec<Zxid>,
+    /// The transactions put into the order by leaders, by zxid.
+    pub(super) proposals: BTreeMap<Zxid, Arc<Txn>>,
+    /// Leaders by their established epochs.
+    pub(super) reigns: BTreeMap<Epoch, ServerId>,
+    /// The highest zxid of an answered write.
+    pub(super) answered: Zxid,
+}
+
+impl Observer {
+    pub(super) fn new(voters: &[Voter]) -> Observer {
+        let known = |voter: &Voter| Known {
+            id: voter.server,
+            host: voter.host,
+            votes: voter.votes,
+            log: Log::default(),
+            last: Zxid::default(),
+            acked: Zxid::default(),
+            applied: None,
+            snapping: false,
+        };
+        Observer {
+            servers: voters.iter().map(known).collect(),
+            links: BTreeMap::new(),
+            order: Order::default(),
+            newly: Vec::new(),
+            proposals: BTreeMap::new(),
+            reigns: BTreeMap::new(),
+            answered: Zxid::default(),
+        }
+    }
+
+    /// How many voters make a quorum.
+    pub(super) fn quorum(&self) -> usize {
+        self.servers.iter().filter(|server| server.votes).count() / 2 + 1
+    }
+
+    pub(super) fn known(&self, server: ServerId) -> Option<&Known> {
+        self.servers.iter().find(|known| known.id == server)
+    }
+
+    /// What this event is to a judge. Histories are folded in afterwards by [`Observer::fold`].
+    pub(super) fn see<'a>(&mut self, event: &'a LabEvent) -> Seen<'a> {
+        match &event.kind {
+            Kind::Sent { conn, to, message, .. } => self.sent(event, *conn, *to, message),
+            Kind::Closed { conn, .. } => match self.links.remove(conn) {
+                Some(_) => Seen::Gone { conn: *conn },
+                None => Seen::Else,
+            },
+            Kind::State(Event::Coordination(state)) => match self.server_of(event.party) {
+                Some(server) => Seen::Told { server, state },
+                None => Seen::Else,
+            },
+            Kind::Fault { fault: Fault::LoseDisk { node }, .. } => {
+                match self.server_of(Some((*node).into())) {
+                    Some(server) => Seen::DiskLost { server },
+                    None => Seen::Else,
+                }
+            }
+            _ => Seen::Else,
+        }
+    }
+
+    fn server_of(&self, party: Option<Party>) -> Option<ServerId> {
+        let Some(Party::Host(host)) = party else { return None };
+        self.servers.iter().find(|known| known.host == host).map(|known| known.id)
+    }
+
+    fn sent<'a>(
+        &mut self,
+        event: &'a LabEvent,
+        conn: ConnId,
+        to: Party,
+        message: &'a Message,
+    ) -> Seen<'a> {
+        match message {
+            Message::Connect(request) => {
+                if let Party::Host(server) = to {
+                    let session = SessionId::default();
+                    self.links.insert(conn, Link { server, session, pending: VecDeque::new() });
+                }
+                Seen::Connecting { conn, seen: request.last_zxid_seen }
+            }
+            Message::Connected(response) if response.session != SessionId::default() => {
+                if let Some(link) = self.links.get_mut(&conn) {
+                    link.session = response.session;
+                }
+                Seen::Attached
+            }
+            Message::Request { request: Request::Ping | Request::Auth { .. }, .. } => Seen::Else,
+            Message::Request { xid, request } => {
+                let answered_before = self.answered;
+                let Some(link) = self.links.get_mut(&conn) else { return Seen::Else };
+                if link.pending.len() == PENDING_KEPT {
+                    link.pending.pop_front();
+                }
+                let request_kept = request.clone();
+                let seq = event.seq;
+                link.pending.push_back(Asked {
+                    xid: *xid,
+                    request: request_kept,
+                    seq,
+                    answered_before,
+                });
+                Seen::Asked { conn, session: link.session, request, xid: *xid }
+            }
+            Message::Response { xid: -2 | -4, .. } => Seen::Else,
+            Message::Response { xid, zxid, error, body } => {
+                let Some(link) = self.links.get_mut(&conn) else { return Seen::Else };
+                let at = link.pending.iter().position(|asked| asked.xid == *xid);
+                let asked = at.and_then(|at| link.pending.remove(at));
+                Seen::Answered(Answer {
+                    conn,
+                    session: link.session,
+                    asked,
+                    in_order: at == Some(0),
+                    zxid: *zxid,
+                    error: *error,
+                    body,
+                })
+            }
+            Message::Watch(event) => Seen::Fired { conn, event },
+            Message::Quorum(QuorumPacket::Ack { zxid }) if zxid.counter() != 0 => {
+                match self.server_of(event.party) {
+                    Some(server) => Seen::Acked { server, zxid: *zxid },
+                    None => Seen::Else,
+                }
+            }
+            _ => Seen::Else,
+        }
+    }
+
+    /// Changes what is known by what was seen; after it, [`Observer::newly`] holds what the event
+    /// added to the order.
+    pub(super) fn fold(&mut self, seen: &Seen<'_>) {
+        self.newly.clear();
+        match seen {
+            Seen::Answered(answer) => {
+                let ok = answer.error == ErrorCode::Ok;
+                if ok && answer.asked.as_ref().is_some_and(|asked| is_write(&asked.request)) {
+                    self.answered = self.answered.max(answer.zxid);
+                }
+            }
+            Seen::Acked { server, zxid } => self.acked(*server, *zxid),
+            Seen::DiskLost { server } => {
+                if let Some(known) = self.known_mut(*server) {
+                    known.log = Log::default();
+                    known.acked = Zxid::default();
+                }
+            }
+            Seen::Told { server, state } => self.told(*server, state),
+            _ => {}
+        }
+    }
+
+    fn known_mut(&mut self, server: ServerId) -> Option<&mut Known> {
+        self.servers.iter_mut().find(|known| known.id == server)
+    }
+
+    fn acked(&mut self, server: ServerId, zxid: Zxid) {
+        if let Some(known) = self.known_mut(server) {
+            known.acked = known.acked.max(zxid);
+        }
+    }
+
+    fn told(&mut self, server: ServerId, state: &State) {
+        match state {
+            State::Recovered { last_zxid, .. } => self.recovered(server, *last_zxid),
+            State::RoleChanged { .. } => {
+                if let Some(known) = self.known_mut(server) {
+                    (known.applied, known.snapping) = (None, false);
+                }
+            }
+            State::Proposed(txn) => {
+                if self.proposals.len() == PROPOSALS_KEPT {
+                    self.proposals.pop_first();
+                }
+                self.proposals.insert(txn.zxid, txn.clone());
+            }
+            State::Logged(txn) => {
+                if let Some(known) = self.known_mut(server) {
+                    known.log.append(txn.zxid);
+                    known.last = txn.zxid;
+                }
+            }
+            State::LogTruncated { zxid } => {
+                if let Some(known) = self.known_mut(server) {
+                    known.log.cut(*zxid);
+                    known.acked = known.acked.min(*zxid);
+                }
+            }
+            State::Synchronising { learner, mode, .. } => {
+                if let Some(known) = self.known_mut(*learner) {
+                    known.snapping = *mode == SyncMode::Snap;
+                }
+            }
+            State::SnapshotLoaded { zxid, .. } => self.snapshot_loaded(server, *zxid),
+            State::Acknowledged { zxid, by } if *by == server => self.acked(server, *zxid),
+            State::Established { epoch, .. } => {
+                self.reigns.entry(*epoch).or_insert(server);
+                self.established(server);
+            }
+            State::Synchronised { zxid } => self.synchronised(server, *zxid),
+            State::Committed { zxid } => self.commit(server, *zxid),
+            State::Applied { txn, replay: false } => {
+                if let Some(known) = self.known_mut(server) {
+                    known.applied = Some(txn.zxid);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What a new leader's history holds when its quorum has it is committed.
+    fn established(&mut self, server: ServerId) {
+        let Some(known) = self.known_mut(server) else { return };
+        if known.log.is_known() {
+            let end = known.log.end();
+            return self.commit(server, end);
+        }
+        // The trace does not reach back to where this history began: it begins here.
+        let last = known.last;
+        known.log = Log::from(last, 0);
+        self.order = Order::from(last, 0);
+    }
+
+    fn synchronised(&mut self, server: ServerId, zxid: Zxid) {
+        let chain = self.chain_of(zxid);
+        let Some(known) = self.known_mut(server) else { return };
+        if let (false, Some(chain)) = (known.log.is_known(), chain) {
+            known.log = Log::from(zxid, chain);
+        }
+    }
+
+    fn recovered(&mut self, server: ServerId, last: Zxid) {
+        let chain = self.chain_of(last);
+        let Some(known) = self.known_mut(server) else { return };
+        (known.applied, known.snapping, known.last) = (None, false, last);
+        if known.log.chain(last).is_some() {
+            known.log.cut(last);
+        } else {
+            known.log = chain.map_or_else(Log::unknown, |chain| Log::from(last, chain));
+        }
+        known.acked = known.acked.min(last);
+    }
+
+    fn snapshot_loaded(&mut self, server: ServerId, zxid: Zxid) {
+        let chain = self.chain_of(zxid);
+        let Some(known) = self.known_mut(server) else { return };
+        if std::mem::take(&mut known.snapping) {
+            known.log = chain.map_or_else(Log::unknown, |chain| Log::from(zxid, chain));
+            (known.acked, known.last) = (Zxid::default(), zxid);
+        }
+    }
+
+    /// The history that ends in `zxid`, as the order or any server's log has it.
+    fn chain_of(&self, zxid: Zxid) -> Option<u64> {
+        let logs = || self.servers.iter().find_map(|known| known.log.chain(zxid));
+        self.order.chain(zxid).or_else(logs)
+    }
+
+    /// Whatever the leader's log holds up to `zxid` is committed.
+    fn commit(&mut self, leader: ServerId, zxid: Zxid) {
+        let Some(known) = self.servers.iter().find(|known| known.id == leader) else { return };
+        for (at, chain) in known.log.after(self.order.end()) {
+            if at > zxid {
+                break;
+            }
+            self.order.push(at, chain);
+            self.newly.push(at);
+        }
+    }
+}
+
+/// Whether a request goes through the order.
+pub(super) fn is_write(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::Create { .. }
+            | Request::Delete { .. }
+            | Request::SetData { .. }
+            | Request::SetAcl { .. }
+            | Request::Multi(_)
+            | Request::CloseSession
+    )
+}

@@ -1,0 +1,495 @@
+//! One learner's lab.
+
+use crate::checkers::{Checkers, Voter};
+use crate::recording::{Keyframe, Recording};
+use crate::stream::Verdict;
+use crate::{HostKind, LabEvent, LabHost, LabInput, Node, Scenario, Scene, Work, why};
+use relevo_coordination::Server;
+use relevo_core::{CloseReason, HostId, Instant, Message, OutsideId, OutsideOutput, Party, Seq};
+use relevo_world::{CommandError, Entered, HostState, Storage, World};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+/// How many of the last events a lab keeps, for whoever comes to look.
+pub const EVENTS_KEPT: usize = 20_000;
+/// How many things happen before the trace is folded, at most.
+const FOLD_AFTER: u32 = 256;
+
+/// A world with its clusters, what can be seen of it, what was promised of it, and its recording.
+#[derive(Clone)]
+pub struct Lab {
+    scenario: Scenario,
+    seed: u64,
+    wall_start_ms: i64,
+    storage: Storage,
+    hosts: Arc<[LabHost]>,
+    world: World<Node>,
+    scene: Scene,
+    checkers: Checkers,
+    recording: Recording,
+    /// How many things have happened: the place of an input among those of its instant.
+    runs: u64,
+    events: VecDeque<Arc<LabEvent>>,
+    taken: Seq,
+    /// None where events, keyframes and inputs are kept; else the events since the last look.
+    unkept: Option<Vec<LabEvent>>,
+    names: BTreeMap<OutsideId, OutsideName>,
+}
+
+/// What an outside program is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct OutsideName {
+    name: Arc<str>,
+    library: Option<Arc<str>>,
+    address: Arc<str>,
+}
+
+/// Why a lab cannot be forked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ForkError {
+    /// It lives in files, whose past nobody keeps.
+    #[error("this lab lives in files, and files have no past to fork from: make a memory lab")]
+    Durable,
+    /// It is too long ago.
+    #[error("{} ms is before {} ms, the earliest instant this lab remembers: choose a later one",
+        at.as_millis(), oldest.as_millis())]
+    TooOld {
+        /// The instant asked for.
+        at: Instant,
+        /// The earliest there is.
+        oldest: Instant,
+    },
+    /// It has not happened.
+    #[error("{} ms has not come yet: it is {} ms in this lab", at.as_millis(), now.as_millis())]
+    Future {
+        /// The instant asked for.
+        at: Instant,
+        /// The lab's now.
+        now: Instant,
+    },
+}
+
+/// A node as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeInfo {
+    /// Its host.
+    pub host: HostId,
+    /// Its name.
+    pub name: Arc<str>,
+    /// "leader", "follower", "observer", "looking", "client".
+    pub role: &'static str,
+    /// "running", "paused", "crashed", "stopped".
+    pub state: &'static str,
+    /// The epoch it follows or leads; 0 for clients.
+    pub epoch: u32,
+}
+
+impl Lab {
+    /// A lab at its first instant.
+    pub fn new(scenario: &Scenario, seed: u64, wall_start_ms: i64, storage: Storage) -> Lab {
+        let hosts: Arc<[LabHost]> = scenario.hosts().into();
+        let voters = hosts.iter().filter_map(|host| match host.kind {
+            HostKind::Server { id, voter } => {
+                Some(Voter { host: host.id, server: id, votes: voter })
+            }
+            _ => None,
+        });
+        let mut lab = Lab {
+            scenario: scenario.clone(),
+            seed,
+            wall_start_ms,
+            storage,
+            world: scenario.world(seed, wall_start_ms, storage),
+            scene: first_scene(&hosts),
+            checkers: Checkers::new(&voters.collect::<Vec<_>>()),
+            recording: Recording::default(),
+            runs: 0,
+            events: VecDeque::new(),
+            taken: Seq(0),
+            unkept: None,
+            names: BTreeMap::new(),
+            hosts,
+        };
+        lab.fold();
+        lab.keep_keyframe();
+        lab
+    }
+
+    /// The scenario it began with.
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    /// Its seed.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Whether it lives in files.
+    pub fn is_durable(&self) -> bool {
+        self.storage == Storage::External
+    }
+
+    /// Its time.
+    pub fn now(&self) -> Instant {
+        self.world.now()
+    }
+
+    /// The last event.
+    pub fn seq(&self) -> Seq {
+        self.world.seq()
+    }
+
+    /// When the next thing is due.
+    pub fn next_due(&self) -> Option<Instant> {
+        self.world.next_due()
+    }
+
+    /// Its world, to look at.
+    pub fn world(&self) -> &World<Node> {
+        &self.world
+    }
+
+    /// Runs everything due up to `t`; then it is `t`.
+    pub fn advance_to(&mut self, t: Instant) {
+        let mut unfolded = 0;
+        while self.world.next_due().is_some_and(|due| due <= t) {
+            self.world.run_one();
+            self.runs += 1;
+            unfolded += 1;
+            if unfolded == FOLD_AFTER {
+                unfolded = 0;
+                self.fold();
+            }
+        }
+        self.world.advance_to(t);
+        self.fold();
+    }
+
+    /// Runs exactly the next thing that is due; false where nothing waits for time to pass.
+    pub fn run_one(&mut self) -> bool {
+        let ran = self.world.run_one();
+        self.runs += u64::from(ran);
+        self.fold();
+        ran
+    }
+
+    /// Lets something enter at this instant, and records it.
+    pub fn input(&mut self, input: LabInput) -> Result<Entered, CommandError> {
+        let records = !self.is_durable() && self.unkept.is_none();
+        let recorded = records.then(|| input.clone());
+        let entered = self.world.input(input)?;
+        if let Some(input) = recorded {
+            self.recording.enter(self.world.now(), self.runs, input);
+            if self.recording.is_full() {
+                self.keep_keyframe();
+                self.recording.shrink();
+            }
+        }
+        self.fold();
+        Ok(entered)
+    }
+
+    /// What is for outside programs and real disks, in order.
+    pub fn drain_outside(&mut self) -> Vec<OutsideOutput<crate::Message>> {
+        self.world.drain_outside().collect()
+    }
+
+    /// The events since the last call that are still kept; where the first is not the successor
+    /// of the last one taken, those between are gone.
+    pub fn take_events(&mut self) -> Vec<Arc<LabEvent>> {
+        let first = self.events.partition_point(|event| event.seq <= self.taken);
+        self.taken = self.world.seq();
+        self.events.range(first..).cloned().collect()
+    }
+
+    /// Whether events, inputs and keyframes are kept. A lab that keeps none is faster, does
+    /// exactly the same, and can neither be looked back on nor be forked.
+    pub(crate) fn keep_events(&mut self, keep: bool) {
+        self.unkept = (!keep).then(Vec::new);
+    }
+
+    /// The events since the last call, kept or not.
+    pub(crate) fn take_unkept(&mut self) -> Vec<LabEvent> {
+        match &mut self.unkept {
+            Some(unkept) => std::mem::take(unkept),
+            None => self.take_events().iter().map(|event| LabEvent::clone(event)).collect(),
+        }
+    }
+
+    /// What can be seen now.
+    pub fn scene(&self) -> &Scene {
+        &self.scene
+    }
+
+    /// A past scene, and all that happened from it up to now: so much can be looked back on at
+    /// once.
+    pub fn history(&self) -> (Scene, Vec<Arc<LabEvent>>) {
+        let first_kept = self.events.front().map_or(Seq(u64::MAX), |event| event.seq);
+        let Some(keyframe) = self.recording.keyframe_before_event(first_kept) else {
+            return (self.scene.clone(), Vec::new());
+        };
+        let first = self.events.partition_point(|event| event.seq <= keyframe.seq);
+        let mut scene = keyframe.scene.clone();
+        self.name_all(&mut scene);
+        (scene, self.events.range(first..).cloned().collect())
+    }
+
+    /// The kept event of this number.
+    pub fn event(&self, seq: Seq) -> Option<&Arc<LabEvent>> {
+        let at = self.events.binary_search_by_key(&seq, |event| event.seq).ok()?;
+        self.events.get(at)
+    }
+
+    /// Why an event happened, as far as the kept events tell; see [`why`].
+    pub fn why(&mut self, seq: Seq) -> Vec<Seq> {
+        why(self.events.make_contiguous(), seq)
+    }
+
+    /// What the checkers say.
+    pub fn verdicts(&self) -> Vec<Verdict> {
+        self.checkers.verdicts()
+    }
+
+    /// Whether a checker saw a promise broken.
+    pub fn is_violated(&self) -> bool {
+        self.checkers.is_violated()
+    }
+
+    /// The earliest instant that can be looked back to and forked from.
+    pub fn oldest(&self) -> Instant {
+        self.recording.oldest().unwrap_or(self.world.now())
+    }
+
+    /// A new memory lab that begins at a past instant of this one. What happened before `at` is
+    /// the same; every connection of an outside program ends at `at`.
+    pub fn fork(&self, at: Instant) -> Result<Lab, ForkError> {
+        let (oldest, now) = (self.oldest(), self.now());
+        if self.is_durable() {
+            return Err(ForkError::Durable);
+        }
+        if at > now {
+            return Err(ForkError::Future { at, now });
+        }
+        let begun = self.recording.keyframe_at(at).and_then(|key| key.begin(self));
+        let Some(mut fork) = begun else { return Err(ForkError::TooOld { at, oldest }) };
+        fork.replay(&self.recording, at);
+        fork.hang_up();
+        Ok(fork)
+    }
+
+    /// Its hosts, servers first.
+    pub fn hosts(&self) -> &[LabHost] {
+        &self.hosts
+    }
+
+    /// The host of this name.
+    pub fn host_named(&self, name: &str) -> Option<HostId> {
+        self.hosts.iter().find(|host| &*host.name == name).map(|host| host.id)
+    }
+
+    /// The server that runs on a host now.
+    pub fn server(&self, host: HostId) -> Option<&Server> {
+        match self.world.machine(host)? {
+            Node::ZooKeeper(server) => Some(server),
+            _ => None,
+        }
+    }
+
+    /// Whether every voter serves.
+    pub fn ready(&self) -> bool {
+        let voters = self
+            .hosts
+            .iter()
+            .filter(|host| matches!(host.kind, HostKind::Server { voter: true, .. }));
+        voters.map(|host| self.server(host.id)).all(|server| server.is_some_and(Server::serving))
+    }
+
+    /// Its nodes as a list shows them.
+    pub fn nodes(&self) -> Vec<NodeInfo> {
+        let info = |host: &LabHost| {
+            let server = self.server(host.id);
+            let role = match (host.kind, server.map(Server::role)) {
+                (HostKind::Server { .. }, role) => role_name(role.unwrap_or_default()),
+                _ => "client",
+            };
+            let view = self.world.hosts().nth(host.id.0 as usize);
+            NodeInfo {
+                host: host.id,
+                name: host.name.clone(),
+                role,
+                state: view.map_or("stopped", |view| state_name(view.state)),
+                epoch: server.map_or(0, |server| server.epoch().0),
+            }
+        };
+        self.hosts.iter().map(info).collect()
+    }
+
+    /// Names an outside program as far as its connection tells.
+    pub fn name_outside(
+        &mut self,
+        outside: OutsideId,
+        name: &str,
+        library: Option<&str>,
+        address: &str,
+    ) {
+        let library = library.map(Into::into);
+        let known = OutsideName { name: name.into(), library, address: address.into() };
+        known.write_on(outside, &mut self.scene);
+        self.names.insert(outside, known);
+    }
+
+    /// Says where outside clients reach a server.
+    pub fn set_addresses(&mut self, host: HostId, addresses: Vec<Arc<str>>) {
+        if let Some(server) = self.scene.servers.iter_mut().find(|server| server.host == host) {
+            server.addresses = addresses;
+        }
+    }
+
+    fn name_all(&self, scene: &mut Scene) {
+        for (outside, name) in &self.names {
+            if scene.clients.contains_key(&Party::Outside(*outside)) {
+                name.write_on(*outside, scene);
+            }
+        }
+        for (server, now) in scene.servers.iter_mut().zip(&self.scene.servers) {
+            server.addresses.clone_from(&now.addresses);
+        }
+    }
+
+    /// Folds what the world told into scene, checkers and kept events.
+    fn fold(&mut self) {
+        let was_violated = self.checkers.is_violated();
+        for event in self.world.drain_trace() {
+            self.scene.apply(&event);
+            self.checkers.apply(&event);
+            if let Some(unkept) = &mut self.unkept {
+                unkept.push(event);
+                continue;
+            }
+            if self.events.len() == EVENTS_KEPT {
+                self.events.pop_front();
+            }
+            self.events.push_back(Arc::new(event));
+        }
+        if !was_violated && self.checkers.is_violated() {
+            let events = self.events.make_contiguous();
+            self.checkers.explain(|seq| why(events, seq));
+        }
+        if self.unkept.is_none() && self.recording.keyframe_is_due(self.world.now()) {
+            self.keep_keyframe();
+        }
+    }
+
+    fn keep_keyframe(&mut self) {
+        let state = (!self.is_durable()).then(|| (self.world.clone(), self.checkers.clone()));
+        let (at, seq, runs) = (self.world.now(), self.world.seq(), self.runs);
+        let scene = self.scene.clone();
+        let entered = self.recording.entered();
+        self.recording.keep(Keyframe { at, seq, runs, entered, scene, state });
+    }
+
+    fn replay(&mut self, recording: &Recording, at: Instant) {
+        for recorded in recording.entered_since(self.recording.entered(), at) {
+            while self.runs < recorded.runs && self.world.run_one() {
+                self.runs += 1;
+                self.fold();
+            }
+            if self.world.now() < recorded.at {
+                self.world.advance_to(recorded.at);
+            }
+            let entered = self.world.input(recorded.input.clone());
+            debug_assert!(entered.is_ok(), "what entered once enters again");
+            self.recording.enter(recorded.at, recorded.runs, recorded.input.clone());
+            self.fold();
+        }
+        self.advance_to(at);
+        // Whoever was to be told was told by the original.
+        self.world.drain_outside();
+    }
+
+    fn hang_up(&mut self) {
+        let outside = |party| matches!(party, Party::Outside(_));
+        let open = self.scene.connections.iter().filter(|(_, view)| outside(view.from));
+        for conn in open.map(|(conn, _)| *conn).collect::<Vec<_>>() {
+            let reason = CloseReason::Broken;
+            // One that has ended meanwhile needs no closing.
+            let _ = self.input(LabInput::Close { conn, reason });
+        }
+        self.world.drain_outside();
+    }
+}
+
+impl Keyframe {
+    /// The lab as it stood here; none where only the scene was kept.
+    fn begin(&self, of: &Lab) -> Option<Lab> {
+        let (world, checkers) = self.state.clone()?;
+        let mut scene = self.scene.clone();
+        for server in &mut scene.servers {
+            server.addresses.clear();
+        }
+        Some(Lab {
+            scenario: of.scenario.clone(),
+            storage: of.storage,
+            hosts: of.hosts.clone(),
+            names: of.names.clone(),
+            recording: of.recording.up_to(self),
+            seed: of.seed,
+            wall_start_ms: of.wall_start_ms,
+            world,
+            scene,
+            checkers,
+            runs: self.runs,
+            events: VecDeque::new(),
+            taken: self.seq,
+            unkept: None,
+        })
+    }
+}
+
+impl OutsideName {
+    fn write_on(&self, outside: OutsideId, scene: &mut Scene) {
+        scene.name_outside(outside, &self.name, self.library.as_deref(), &self.address);
+    }
+}
+
+fn first_scene(hosts: &[LabHost]) -> Scene {
+    let mut scene = Scene::default();
+    for host in hosts {
+        match host.kind {
+            HostKind::Server { id, .. } => scene.add_server(host.id, &host.name, id),
+            HostKind::Counter => scene.add_client(host.id, &host.name, Work::counter()),
+            HostKind::Console | HostKind::Workload => {
+                scene.add_client(host.id, &host.name, Work::None);
+            }
+        }
+    }
+    scene
+}
+
+fn role_name(role: relevo_coordination::PeerState) -> &'static str {
+    use relevo_coordination::PeerState;
+    match role {
+        PeerState::Looking => "looking",
+        PeerState::Following => "follower",
+        PeerState::Leading => "leader",
+        PeerState::Observing => "observer",
+    }
+}
+
+fn state_name(state: &HostState) -> &'static str {
+    match state {
+        HostState::Running => "running",
+        HostState::Paused => "paused",
+        HostState::Crashed => "crashed",
+        HostState::Stopped { .. } => "stopped",
+    }
+}
+
+/// About how many bytes an input takes in a recording.
+pub(crate) fn input_size(input: &LabInput) -> u64 {
+    64 + match input {
+        LabInput::Message { message, .. } => message.wire_size(),
+        _ => 0,
+    }
+}

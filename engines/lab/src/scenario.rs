@@ -1,0 +1,212 @@
+//! What a lab begins with.
+
+use crate::{Node, NodeConfig};
+use relevo_apps::{ConsoleConfig, CounterConfig, WorkloadConfig};
+use relevo_coordination::{CLIENT, Member, ServerConfig, ServerId};
+use relevo_core::{Address, Duration, HostId};
+use relevo_world::{Storage, World, WorldConfig};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// A lab before its first instant: who is there and how far apart. With a seed and a wall clock it
+/// decides everything that follows, what enters from outside apart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Scenario {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Servers with a vote.
+    pub servers: u32,
+    /// Servers without.
+    pub observers: u32,
+    /// Whether the counter writes.
+    pub counter: bool,
+    /// Whether there is a console to ask with.
+    pub console: bool,
+    /// Clients of a fault schedule.
+    pub workloads: u32,
+    /// The least a message takes from one party to another.
+    pub latency: Duration,
+    /// At most this much is added, by the seed.
+    pub jitter: Duration,
+    /// ZooKeeper's `tickTime`.
+    pub tick_ms: u32,
+    /// Transactions between snapshots.
+    pub snap_count: u32,
+    /// Committed transactions a leader keeps for DIFF.
+    pub committed_kept: u32,
+    /// The session time-out the lab's own clients ask for.
+    pub session_ms: u32,
+    /// Whether one message in sixteen goes through its codec.
+    pub codec_checks: bool,
+    /// The four-letter words answered.
+    pub four_letter_words: Vec<Arc<str>>,
+    /// The longest frame read from a client.
+    pub frame_limit: u32,
+    /// A mistake planted in every server.
+    #[cfg(feature = "bugs")]
+    #[serde(skip)]
+    pub bug: Option<relevo_coordination::Bug>,
+}
+
+impl Default for Scenario {
+    /// Three servers, nobody else, no time between them: what `main` is.
+    fn default() -> Scenario {
+        Scenario {
+            name: "main".into(),
+            servers: 3,
+            observers: 0,
+            counter: false,
+            console: false,
+            workloads: 0,
+            latency: Duration::ZERO,
+            jitter: Duration::ZERO,
+            tick_ms: 2_000,
+            snap_count: 100_000,
+            committed_kept: 500,
+            session_ms: 4_000,
+            codec_checks: false,
+            four_letter_words: vec!["*".into()],
+            frame_limit: 1024 * 1024,
+            #[cfg(feature = "bugs")]
+            bug: None,
+        }
+    }
+}
+
+/// Names of the built-in scenarios.
+pub const SCENARIOS: [&str; 5] = ["first-minute", "main", "z1", "single", "observer"];
+
+/// A host of a lab.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabHost {
+    /// Its id in the world.
+    pub id: HostId,
+    /// Its name.
+    pub name: Arc<str>,
+    /// What runs on it.
+    pub kind: HostKind,
+}
+
+/// What runs on a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostKind {
+    /// A server of the coordination service, with or without a vote.
+    Server {
+        /// Its id.
+        id: ServerId,
+        /// Whether it votes.
+        voter: bool,
+    },
+    /// The counter.
+    Counter,
+    /// The console.
+    Console,
+    /// A schedule's client.
+    Workload,
+}
+
+impl Scenario {
+    /// The built-in scenario of this name.
+    pub fn named(name: &str) -> Option<Scenario> {
+        let visible = Scenario {
+            name: name.into(),
+            latency: Duration::from_millis(6),
+            jitter: Duration::from_millis(3),
+            ..Scenario::default()
+        };
+        Some(match name {
+            "first-minute" => Scenario { counter: true, ..visible },
+            "main" => Scenario::default(),
+            "z1" => Scenario { counter: true, console: true, ..visible },
+            "single" => Scenario { servers: 1, counter: true, ..visible },
+            "observer" => Scenario { observers: 1, counter: true, ..visible },
+            _ => return None,
+        })
+    }
+
+    /// The hosts in the order in which they are added, servers first.
+    pub fn hosts(&self) -> Vec<LabHost> {
+        let mut hosts = Vec::new();
+        let mut add = |name: String, kind| {
+            let id = HostId(hosts.len() as u32);
+            hosts.push(LabHost { id, name: name.into(), kind });
+        };
+        for number in 1..=self.servers + self.observers {
+            let (id, voter) = (ServerId(u64::from(number)), number <= self.servers);
+            add(format!("zookeeper-{number}"), HostKind::Server { id, voter });
+        }
+        if self.counter {
+            add("counter".into(), HostKind::Counter);
+        }
+        if self.console {
+            add("console".into(), HostKind::Console);
+        }
+        for number in 1..=self.workloads {
+            add(format!("client-{number}"), HostKind::Workload);
+        }
+        hosts
+    }
+
+    /// The world with its hosts, each about to boot.
+    pub(crate) fn world(&self, seed: u64, wall_start_ms: i64, storage: Storage) -> World<Node> {
+        let mut world = World::new(WorldConfig {
+            seed,
+            wall_start_ms,
+            latency: self.latency,
+            jitter: self.jitter,
+            codec_checks: self.codec_checks,
+            trace: true,
+        });
+        for host in self.hosts() {
+            let server = matches!(host.kind, HostKind::Server { .. });
+            let storage = if server { storage } else { Storage::Memory };
+            let id = world.add_host(&host.name, self.config_of(&host), storage);
+            assert_eq!(id, host.id, "a world numbers its hosts in the order of their adding");
+        }
+        world
+    }
+
+    /// What a host boots with.
+    pub fn config_of(&self, host: &LabHost) -> NodeConfig {
+        let servers = self.addresses();
+        let timeout_ms = self.session_ms;
+        match host.kind {
+            HostKind::Server { id, .. } => NodeConfig::ZooKeeper(self.server_config(id)),
+            HostKind::Counter => {
+                let period = Duration::from_millis(100);
+                NodeConfig::Counter(CounterConfig { servers, timeout_ms, period })
+            }
+            HostKind::Console => NodeConfig::Console(ConsoleConfig { servers, timeout_ms }),
+            HostKind::Workload => NodeConfig::Workload(WorkloadConfig {
+                servers,
+                timeout_ms,
+                index: host.id.0,
+                think: (Duration::from_millis(60), Duration::from_millis(160)),
+                enough: 250,
+            }),
+        }
+    }
+
+    fn server_config(&self, id: ServerId) -> ServerConfig {
+        let members = self.hosts().into_iter().filter_map(|host| match host.kind {
+            HostKind::Server { id, voter } => Some(Member { id, host: host.id, voter }),
+            _ => None,
+        });
+        ServerConfig {
+            tick_ms: self.tick_ms,
+            snap_count: self.snap_count,
+            committed_kept: self.committed_kept,
+            four_letter_words: self.four_letter_words.clone(),
+            frame_limit: self.frame_limit,
+            #[cfg(feature = "bugs")]
+            bug: self.bug,
+            ..ServerConfig::new(id, members.collect())
+        }
+    }
+
+    /// Where clients reach the servers, observers included.
+    pub fn addresses(&self) -> Vec<Address> {
+        (0..self.servers + self.observers).map(|at| Address::new(HostId(at), CLIENT)).collect()
+    }
+}
