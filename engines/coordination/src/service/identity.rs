@@ -31,3 +31,28 @@ pub(super) fn password(session: SessionId) -> Bytes {
     }
     Bytes::copy_from_slice(&bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Made by `java.util.Random` itself, seeded as ZooKeeper seeds it.
+    #[test]
+    fn passwords_are_those_of_zookeeper() {
+        let table = [
+            (0x1000_0000_0abc, 0x7cfe_62e2_b39b_58cf_a610_e31a_d7bb_2efa_u128),
+            (-5, 0xd471_44b5_e45e_45c4_9c3b_7fdc_d662_57ba),
+            (72_057_594_037_927_936, 0xf22a_cd4a_97e6_9d6d_20a4_9bb6_38ea_db38),
+        ];
+        for (session, expected) in table {
+            assert_eq!(password(SessionId(session))[..], expected.to_be_bytes()[..]);
+        }
+    }
+
+    #[test]
+    fn ids_begin_with_the_server_and_go_on_with_the_time() {
+        let id = first_session_id(ServerId(3), WallTime(0x18b_cfe5_6800), 0xffff_0007);
+        assert_eq!(id.0, 0x038b_cfe5_6800_0007);
+        assert!(first_session_id(ServerId(255), WallTime(1), 0).0 < 0);
+    }
+}
