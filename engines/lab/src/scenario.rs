@@ -43,6 +43,8 @@ pub struct Scenario {
     pub four_letter_words: Vec<Arc<str>>,
     /// The longest frame read from a client.
     pub frame_limit: u32,
+    /// Connections a server takes from one address; 0 for no limit.
+    pub max_client_connections: u32,
     /// A mistake planted in every server.
     #[cfg(feature = "bugs")]
     #[serde(skip)]
@@ -68,6 +70,7 @@ impl Default for Scenario {
             codec_checks: false,
             four_letter_words: vec!["*".into()],
             frame_limit: 1024 * 1024,
+            max_client_connections: 60,
             #[cfg(feature = "bugs")]
             bug: None,
         }
@@ -199,6 +202,7 @@ impl Scenario {
             committed_kept: self.committed_kept,
             four_letter_words: self.four_letter_words.clone(),
             frame_limit: self.frame_limit,
+            max_client_connections: self.max_client_connections,
             #[cfg(feature = "bugs")]
             bug: self.bug,
             ..ServerConfig::new(id, members.collect())
