@@ -1,0 +1,120 @@
+//! ZooKeeper's configuration file, as far as one standalone server goes.
+
+use crate::failure::Failure;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+/// What `zoo.cfg` says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ZooCfg {
+    /// The unit of time, in milliseconds.
+    pub tick_ms: u32,
+    /// Where snapshots lie.
+    pub data_dir: PathBuf,
+    /// Where transaction logs lie.
+    pub data_log_dir: PathBuf,
+    /// Where clients connect.
+    pub client: SocketAddr,
+    /// The most connections from one address; 0 for no limit.
+    pub max_client_connections: u32,
+    /// Transactions between two snapshots.
+    pub snap_count: u32,
+    /// The four-letter words that are answered.
+    pub four_letter_words: Vec<String>,
+    /// Keys that are not known here.
+    pub unknown: Vec<String>,
+}
+
+impl ZooCfg {
+    /// Reads the file.
+    pub fn read(path: &Path) -> Result<ZooCfg, Failure> {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            let what = format!("cannot read the configuration {}", path.display());
+            Failure::start(what, error, "name another one with --config")
+        })?;
+        ZooCfg::parse(&text).map_err(|why| {
+            let what = format!("cannot use the configuration {}", path.display());
+            Failure::start(what, why, "correct it, or name another one with --config")
+        })
+    }
+
+    /// Reads its text: Java properties, `key=value` a line.
+    pub fn parse(text: &str) -> Result<ZooCfg, String> {
+        let mut keys: BTreeMap<&str, &str> = text.lines().filter_map(property).collect();
+        let ensemble: Vec<&str> =
+            keys.keys().filter(|key| key.starts_with("server.")).copied().collect();
+        if ensemble.len() > 1 {
+            return Err(format!(
+                "{} make an ensemble, and this is one server",
+                ensemble.join(", ")
+            ));
+        }
+        keys.retain(|key, _| !key.starts_with("server."));
+        let data_dir: PathBuf =
+            keys.remove("dataDir").ok_or("dataDir is missing, which says where files lie")?.into();
+        let data_log_dir = keys.remove("dataLogDir").map_or_else(|| data_dir.clone(), Into::into);
+        let port = number(keys.remove("clientPort"), "clientPort", 2181)?;
+        let port = u16::try_from(port).map_err(|_| format!("clientPort={port} is no port"))?;
+        let ip = match keys.remove("clientPortAddress") {
+            None => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            Some("localhost") => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            Some(ip) => ip.parse().map_err(|_| format!("clientPortAddress={ip} is no address"))?,
+        };
+        let tick_ms = number(keys.remove("tickTime"), "tickTime", 3000)?.max(1);
+        let words = keys.remove("4lw.commands.whitelist").unwrap_or("srvr");
+        Ok(ZooCfg {
+            tick_ms,
+            data_dir,
+            data_log_dir,
+            client: SocketAddr::new(ip, port),
+            max_client_connections: number(keys.remove("maxClientCnxns"), "maxClientCnxns", 60)?,
+            snap_count: number(keys.remove("snapCount"), "snapCount", 100_000)?.max(2),
+            four_letter_words: words.split(',').map(|word| word.trim().to_owned()).collect(),
+            unknown: keys.into_keys().map(str::to_owned).collect(),
+        })
+    }
+}
+
+fn property(line: &str) -> Option<(&str, &str)> {
+    let line = line.trim();
+    if line.is_empty() || line.starts_with(['#', '!']) {
+        return None;
+    }
+    let (key, value) = line.split_once(['=', ':']).unwrap_or((line, ""));
+    Some((key.trim(), value.trim()))
+}
+
+fn number(value: Option<&str>, key: &str, default: u32) -> Result<u32, String> {
+    value.map_or(Ok(default), |value| {
+        value.parse().map_err(|_| format!("{key}={value} is no number from 0 up"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zookeepers_own_sample_is_read() {
+        let cfg = ZooCfg::parse(
+            "# The number of milliseconds of each tick\ntickTime=2000\ninitLimit=10\n\
+             dataDir=/var/lib/zookeeper\nclientPort=2181\n\n#maxClientCnxns=60\n\
+             4lw.commands.whitelist=stat, ruok\n",
+        )
+        .unwrap();
+        assert_eq!(cfg.tick_ms, 2000);
+        assert_eq!(cfg.data_log_dir, Path::new("/var/lib/zookeeper"));
+        assert_eq!(cfg.client, "0.0.0.0:2181".parse().unwrap());
+        assert_eq!(cfg.four_letter_words, ["stat", "ruok"]);
+        assert_eq!(cfg.unknown, ["initLimit"]);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_named() {
+        assert!(ZooCfg::parse("clientPort=2181").unwrap_err().contains("dataDir"));
+        assert!(ZooCfg::parse("dataDir=/d\nclientPort=x").unwrap_err().contains("clientPort"));
+        let ensemble = "dataDir=/d\nserver.1=a:1:2\nserver.2=b:1:2";
+        assert!(ZooCfg::parse(ensemble).unwrap_err().contains("server.1, server.2"));
+    }
+}

@@ -1,0 +1,27 @@
+//! One HTTP port for everything a browser or a program speaks to: the page, the WebSocket of
+//! scene and trace, gRPC-web and native gRPC.
+
+mod guard;
+mod listener;
+mod page;
+mod stream;
+
+pub use guard::Hosts;
+pub use listener::serve;
+pub use page::build_id;
+
+use crate::labs::Labs;
+use crate::rpc::{self, Health};
+use axum::Router;
+use axum::routing::get;
+use std::sync::Arc;
+
+/// The whole HTTP service as a value, for tests to call without a port.
+pub fn app(labs: Arc<Labs>, hosts: Hosts, health: Health) -> Router {
+    let stream = Router::new().route("/stream", get(stream::upgrade)).with_state(Arc::clone(&labs));
+    Router::new()
+        .merge(rpc::routes(labs, health))
+        .merge(stream)
+        .fallback(get(page::file))
+        .layer(axum::middleware::from_fn_with_state(hosts, guard::check))
+}

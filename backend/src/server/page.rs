@@ -1,0 +1,123 @@
+//! The page: the files of `target/page`, embedded in a release and read from disk otherwise.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use rust_embed::{EmbeddedFile, RustEmbed};
+use std::sync::Arc;
+
+/// What `cargo xtask build` lays out: `index.html`, files named by the hash of their content, and
+/// compressed forms beside them.
+#[derive(RustEmbed)]
+#[folder = "../target/page"]
+#[allow_missing = true]
+struct Page;
+
+const INDEX: &str = "index.html";
+/// A name that changes with its content can be kept for ever.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+const ASK_AGAIN: &str = "no-cache";
+
+/// Nothing but our own files: no inline script, no other origin, no frame around the page. Yew
+/// sets style attributes, which alone may be inline.
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
+    style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; font-src 'self'; \
+    connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
+    frame-ancestors 'none'";
+
+const NOT_BUILT: &str = "The page is not part of this build. `cargo xtask serve` builds and serves \
+    it; the API and the ZooKeeper ports work without it.\n";
+
+/// The build of the page; where a page is of another one, it reloads.
+pub fn build_id() -> Arc<str> {
+    let embedded = Page::get("build.txt");
+    let text = embedded.as_ref().and_then(|file| std::str::from_utf8(&file.data).ok());
+    text.map_or(crate::BUILD, str::trim).into()
+}
+
+/// A file of the page; any other address is one of the page's own views.
+pub(super) async fn file(uri: Uri, headers: HeaderMap) -> Response {
+    let path = uri.path().trim_start_matches('/');
+    let is_view = !path.rsplit('/').next().unwrap_or_default().contains('.');
+    let path = if is_view { INDEX } else { path };
+    match choose(path, accepted(&headers)) {
+        Some((file, encoding)) => answer(path, &file, encoding, &headers),
+        None if path == INDEX => (StatusCode::NOT_FOUND, NOT_BUILT).into_response(),
+        None => (StatusCode::NOT_FOUND, "There is no such file.\n").into_response(),
+    }
+}
+
+fn accepted(headers: &HeaderMap) -> &str {
+    let value = headers.get(header::ACCEPT_ENCODING);
+    value.and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// The smallest form the browser takes.
+fn choose(path: &str, accepted: &str) -> Option<(EmbeddedFile, Option<&'static str>)> {
+    // Compressed forms are no addresses of their own.
+    if path.ends_with(".br") || path.ends_with(".gz") {
+        return None;
+    }
+    let takes = |wanted: &str| {
+        let mut encodings = accepted.split(',').map(|one| one.split(';').next().unwrap_or(one));
+        encodings.any(|one| one.trim() == wanted)
+    };
+    for (encoding, suffix) in [("br", ".br"), ("gzip", ".gz")] {
+        if takes(encoding)
+            && let Some(file) = Page::get(&format!("{path}{suffix}"))
+        {
+            return Some((file, Some(encoding)));
+        }
+    }
+    Page::get(path).map(|file| (file, None))
+}
+
+fn answer(
+    path: &str,
+    file: &EmbeddedFile,
+    encoding: Option<&'static str>,
+    headers: &HeaderMap,
+) -> Response {
+    let is_fixed = path != INDEX && path != "build.txt";
+    let hash = file.metadata.sha256_hash();
+    let tag: String = hash[..12].iter().map(|byte| format!("{byte:02x}")).collect();
+    let tag = format!("\"{tag}\"");
+    let known =
+        headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
+    let mut response = if known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        Response::new(Body::from(file.data.clone().into_owned()))
+    };
+    let head = response.headers_mut();
+    let caching = if is_fixed { FOR_EVER } else { ASK_AGAIN };
+    head.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(path)));
+    head.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    head.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        head.insert(header::ETAG, tag);
+    }
+    if let Some(encoding) = encoding {
+        head.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    head.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    head.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    head.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}
+
+fn content_type(path: &str) -> &'static str {
+    match path.rsplit('.').next().unwrap_or_default() {
+        "html" => "text/html; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "wasm" => "application/wasm",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "woff2" => "font/woff2",
+        "json" | "webmanifest" => "application/json",
+        "txt" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
