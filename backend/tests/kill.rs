@@ -1,6 +1,7 @@
 //! `kill -9` of the whole process under load, 20 times in a row: nothing that was acknowledged is
 //! lost. Process death, not power loss: what was written to the page cache stays (see
 //! `durability.rs` for the other).
+#![allow(clippy::unwrap_used, reason = "a test says by failing what it did not expect")]
 
 mod support;
 

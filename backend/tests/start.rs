@@ -1,5 +1,6 @@
 //! What keeps the program from starting, and what it says then: exit code 2, one line with what,
 //! why and the flag that helps.
+#![allow(clippy::unwrap_used, reason = "a test says by failing what it did not expect")]
 
 mod support;
 

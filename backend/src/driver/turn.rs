@@ -241,13 +241,17 @@ impl Driven {
         self.server_hosts().map(|host| (host.id, Arc::clone(&host.name))).collect()
     }
 
-    /// Whether every voter serves that has not stopped by itself.
+    /// Whether every voter serves that has not stopped by itself, and these are a majority.
     pub(crate) fn ready(&self) -> bool {
-        let voters = self.server_hosts().filter(|host| {
-            let votes = matches!(host.kind, HostKind::Server { voter: true, .. });
-            votes && !self.stopped.contains_key(&host.id)
-        });
-        voters.map(|host| self.lab.server(host.id)).all(|s| s.is_some_and(|s| s.serving()))
+        let voters: Vec<HostId> = self
+            .server_hosts()
+            .filter(|host| matches!(host.kind, HostKind::Server { voter: true, .. }))
+            .map(|host| host.id)
+            .collect();
+        let serves = |host: &&HostId| self.lab.server(**host).is_some_and(|it| it.serving());
+        let serving = voters.iter().filter(serves).count();
+        let stopped = voters.iter().filter(|host| self.stopped.contains_key(host)).count();
+        serving + stopped == voters.len() && (serving * 2 > voters.len() || voters.is_empty())
     }
 
     fn server_hosts(&self) -> impl Iterator<Item = &LabHost> {

@@ -148,7 +148,7 @@ impl Store {
     }
 
     /// What another thread needs to sync `file`; none where it does not exist.
-    pub(super) fn to_sync(&mut self, file: &File) -> io::Result<Option<Handle>> {
+    pub(super) fn syncable(&mut self, file: &File) -> io::Result<Option<Handle>> {
         self.ask(file)?;
         match self.handle(file, false) {
             Ok(handle) => Ok(Some(handle.clone())),

@@ -192,7 +192,7 @@ impl Worker {
 
     /// Syncs a file here, or sends its sync to another thread.
     fn sync_file(&mut self, file: &File) -> io::Result<()> {
-        if let Some(handle) = self.store.to_sync(file)? {
+        if let Some(handle) = self.store.syncable(file)? {
             if self.store.unsynced(file) > MUCH {
                 return self.send_away(file, handle.file, handle.length);
             }

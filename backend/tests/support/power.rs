@@ -94,8 +94,7 @@ impl Disk {
         let mut directory = self.durable.clone();
         let kept = random.below(self.pending.len() as u64 + 1) as usize;
         self.pending[..kept].iter().for_each(|entry| entry.apply(&mut directory));
-        let content = |inode: usize| self.inodes[inode].cut(random);
-        let mut content = content;
+        let mut content = |inode: usize| self.inodes[inode].cut(random);
         directory.into_iter().map(|(file, inode)| (file, content(inode))).collect()
     }
 

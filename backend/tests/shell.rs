@@ -1,0 +1,160 @@
+//! The HTTP service as a value, and the stream over a real WebSocket.
+#![allow(clippy::unwrap_used, reason = "a test says by failing what it did not expect")]
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode, header};
+use futures_util::StreamExt;
+use relevo_backend::commands::PortRange;
+use relevo_backend::labs::{LabLimits, Labs};
+use relevo_backend::rpc::Health;
+use relevo_backend::server::{self, Hosts};
+use relevo_backend::wire::{Limits, Ports};
+use relevo_lab::Scene;
+use relevo_lab::stream::Frame;
+use relevo_proto::lab::v1::lab_client::LabClient;
+use relevo_proto::lab::v1::{
+    CrashNodeRequest, CreateLabRequest, DeleteLabRequest, DescribeLabRequest, ForkRequest,
+    OpenPortsRequest, PauseTimeRequest, SetSpeedRequest, StepRequest,
+};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_tungstenite::tungstenite::Message as WsMessage;
+use tonic::Code;
+use tower::ServiceExt;
+
+const DEADLINE: Duration = Duration::from_secs(30);
+
+fn labs(most: usize) -> Arc<Labs> {
+    let ports = Ports::new(Limits::default(), None);
+    let range = PortRange { first: 20_000, last: 20_999 };
+    let ip = "127.0.0.1".parse().unwrap();
+    let limits = LabLimits { labs: most, idle: Duration::from_secs(600), ip, ports: range };
+    Arc::new(Labs::new(limits, ports))
+}
+
+fn app(labs: &Arc<Labs>) -> axum::Router {
+    server::app(Arc::clone(labs), Hosts::default(), Health::default())
+}
+
+/// Serves on a free port; the address.
+async fn served(labs: &Arc<Labs>) -> std::net::SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(server::serve(listener, app(labs), 64, std::future::pending()));
+    address
+}
+
+async fn get(
+    labs: &Arc<Labs>,
+    path: &str,
+    headers: &[(header::HeaderName, &str)],
+) -> (StatusCode, String) {
+    let mut request = Request::builder().uri(path);
+    for (name, value) in headers {
+        request = request.header(name, *value);
+    }
+    let response = app(labs).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let status = response.status();
+    let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    (status, String::from_utf8_lossy(&body).into_owned())
+}
+
+#[tokio::test]
+async fn strangers_are_told_in_a_sentence() {
+    let labs = labs(4);
+    let ours = (header::HOST, "127.0.0.1:8080");
+    let (status, said) = get(&labs, "/", &[(header::HOST, "evil.example")]).await;
+    assert_eq!((status, said.contains("evil.example")), (StatusCode::FORBIDDEN, true));
+    let foreign = (header::ORIGIN, "http://evil.example");
+    for path in ["/", "/stream", "/relevo.lab.v1.Lab/ListLabs"] {
+        let (status, said) = get(&labs, path, &[ours.clone(), foreign.clone()]).await;
+        assert_eq!(
+            (status, said.contains("evil.example")),
+            (StatusCode::FORBIDDEN, true),
+            "{path}"
+        );
+    }
+    let (status, _) = get(&labs, "/no-such-file.js", &[ours]).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visitor_gets_a_lab_and_sees_it_count() {
+    let labs = labs(4);
+    let address = served(&labs).await;
+    let url = format!("ws://{address}/stream?scenario=first-minute");
+    let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+    let mut scene = Scene::default();
+    let mut hello = None;
+    let watching = async {
+        while let Some(Ok(message)) = socket.next().await {
+            let WsMessage::Binary(bytes) = message else { continue };
+            match postcard::from_bytes(&bytes).unwrap() {
+                Frame::Hello { lab, .. } => hello = Some(lab),
+                Frame::History { scene: first, events } => {
+                    scene = first;
+                    events.iter().for_each(|event| scene.apply(event));
+                }
+                Frame::Events(events) => events.iter().for_each(|event| scene.apply(event)),
+                Frame::Gap { scene: fresh, .. } => scene = fresh,
+                Frame::Stopped { reason } => panic!("{reason}"),
+                _ => {}
+            }
+            if scene.committed.counter() > 5 {
+                return;
+            }
+        }
+        panic!("the stream ended");
+    };
+    tokio::time::timeout(DEADLINE, watching).await.expect("the counter writes");
+    assert_eq!(&*hello.expect("hello comes first").scenario, "first-minute");
+    assert_eq!(labs.list().len(), 1);
+    labs.end();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lab_is_commanded_by_grpc() {
+    let labs = labs(3);
+    let address = served(&labs).await;
+    let channel = tonic::transport::Endpoint::try_from(format!("http://{address}")).unwrap();
+    let mut client = LabClient::new(channel.connect().await.unwrap());
+    let made = CreateLabRequest { scenario: "first-minute".into(), seed: 7 };
+    let lab = client.create_lab(made).await.unwrap().into_inner().lab.unwrap().lab;
+    let named = |lab: &str| lab.to_owned();
+
+    let crash =
+        |node: &str| CrashNodeRequest { lab: named(&lab), node: node.into(), power_loss: false };
+    let first = client.crash_node(crash("zookeeper-1")).await.unwrap().into_inner().seq;
+    assert!(first > 0);
+    let again = client.crash_node(crash("zookeeper-1")).await.unwrap_err();
+    assert_eq!(again.code(), Code::FailedPrecondition, "{again}");
+    let unknown = client.crash_node(crash("zookeeper-9")).await.unwrap_err();
+    assert_eq!(unknown.code(), Code::NotFound);
+    assert!(unknown.message().contains("zookeeper-2"), "it names those there are: {unknown}");
+    let described = client.describe_lab(DescribeLabRequest { lab: named(&lab) }).await.unwrap();
+    let described = described.into_inner();
+    assert_eq!(described.nodes[0].state, "crashed");
+
+    let running = client.step(StepRequest { lab: named(&lab), events: 1 }).await.unwrap_err();
+    assert_eq!(running.code(), Code::FailedPrecondition);
+    client.pause_time(PauseTimeRequest { lab: named(&lab) }).await.unwrap();
+    let stood =
+        client.step(StepRequest { lab: named(&lab), events: 3 }).await.unwrap().into_inner();
+    assert!(stood.seq >= first);
+    let fast = client.set_speed(SetSpeedRequest { lab: named(&lab), speed: -1.0 }).await;
+    assert_eq!(fast.unwrap_err().code(), Code::InvalidArgument);
+
+    let fork = client.fork(ForkRequest { lab: named(&lab), at_ns: 1_000_000 }).await.unwrap();
+    let fork = fork.into_inner().lab.unwrap();
+    assert_eq!(fork.forked_from, lab);
+    let future = client.fork(ForkRequest { lab: named(&lab), at_ns: u64::MAX }).await.unwrap_err();
+    assert_eq!(future.code(), Code::FailedPrecondition);
+    let ports = client.open_ports(OpenPortsRequest { lab: fork.lab.clone() }).await.unwrap();
+    assert_eq!(ports.into_inner().zookeeper.len(), 3);
+
+    client.create_lab(CreateLabRequest::default()).await.unwrap();
+    let many = client.create_lab(CreateLabRequest::default()).await.unwrap_err();
+    assert_eq!(many.code(), Code::ResourceExhausted);
+    client.delete_lab(DeleteLabRequest { lab: fork.lab }).await.unwrap();
+    labs.end();
+}
