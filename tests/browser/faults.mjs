@@ -48,10 +48,16 @@ const tests = [
       await person.counterGoesOn();
       await person.button(person.words.pause).first().click();
       await person.button(person.words.back).first().click();
-      const why = page.getByText(person.words.why, { exact: true }).first();
-      await why.waitFor();
-      const root = page.getByText(person.words.root).first();
-      if (!(await root.isVisible())) await why.click();
+      const inspector = page.getByRole("complementary", { name: person.words.inspector });
+      await inspector.getByText(person.words.why, { exact: true }).waitFor();
+      const root = inspector.getByText(person.words.root);
+      for (let steps = 0; steps < 50 && !(await root.isVisible()); steps += 1) {
+        const shown = await inspector.innerText();
+        await inspector.getByRole("listitem").last().getByRole("button").click();
+        await until("the cause is shown", async () => {
+          return (await inspector.innerText()) !== shown;
+        });
+      }
       await root.waitFor();
     },
   },

@@ -8,7 +8,8 @@ async function firstMinute({ person, server }, answer) {
   await person.arrive(server.url);
   await person.sees(w.question);
   await person.counterGoesOn();
-  await person.choice(w.answers[answer]).click();
+  await person.page.getByText(w.answers[answer], { exact: true }).click();
+  assert.ok(await person.choice(w.answers[answer]).isChecked());
   const stopped = await person.stopTheOneInCharge();
   await person.button(w.stopped(stopped)).first().waitFor();
   await person.sees(w.electing);
@@ -47,8 +48,11 @@ tests.push({
   body: async ({ person, page, server }) => {
     const w = person.words;
     await person.arrive(server.url);
-    await person.tabTo(w.answers.unknown);
-    await page.keyboard.press("Enter");
+    // A group of radio buttons is one stop of Tab; arrows choose within it.
+    await person.tabTo(w.answers.yes);
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    assert.ok(await person.choice(w.answers.unknown).isChecked());
     await person.tabTo(w.stop);
     await page.keyboard.press("Enter");
     await person.sees(w.electing);
@@ -64,11 +68,12 @@ tests.push({
     const w = person.words;
     await person.page.goto(server.url);
     await person.leader();
-    const stop = person.button(w.stop).first();
-    if (!(await stop.isVisible())) await person.choice("Read").tap();
-    await person.choice(w.answers.no).tap();
-    await stop.tap();
+    await person.button(w.read).tap();
+    await person.page.getByText(w.answers.no, { exact: true }).tap();
+    await person.button(w.stop).first().tap();
     await person.sees(w.resumed);
+    await person.button(w.figure).tap();
+    await person.counterGoesOn();
   },
 });
 
@@ -76,7 +81,7 @@ tests.push({
   name: "the language changes without losing the place",
   body: async ({ person, page, server }) => {
     await person.arrive(server.url);
-    await person.choice(person.words.answers.no).click();
+    await page.getByText(person.words.answers.no, { exact: true }).click();
     await person.stopTheOneInCharge();
     await person.sees(person.words.resumed);
     await page.getByRole("button", { name: person.words.other, exact: true }).click();

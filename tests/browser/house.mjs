@@ -77,10 +77,9 @@ export class Person {
     return this.page.getByRole("button", { name, exact: typeof name === "string" });
   }
 
-  /** A choice may be drawn as a button or as a radio button; a person does not care. */
+  /** One of the answers. */
   choice(name) {
-    const exact = { name, exact: true };
-    return this.page.getByRole("radio", exact).or(this.page.getByRole("button", exact)).first();
+    return this.page.getByRole("radio", { name, exact: true });
   }
 
   async sees(text) {
@@ -127,7 +126,12 @@ export class Person {
       await this.page.keyboard.press("Tab");
       const focused = this.page.locator("*:focus");
       if ((await focused.count()) === 0) continue;
-      const label = (await focused.getAttribute("aria-label")) ?? (await focused.innerText());
+      const label = await focused.evaluate(
+        (element) =>
+          element.getAttribute("aria-label") ??
+          element.labels?.[0]?.innerText ??
+          element.textContent,
+      );
       if (typeof name === "string" ? label.trim() === name : name.test(label.trim())) return;
     }
     throw new Error(`the keyboard does not reach ${name}`);

@@ -85,6 +85,17 @@ const tests = [
       await person.counterGoesOn();
     },
   },
+  {
+    name: "the diagram can be read as a table",
+    body: async ({ person, page, server }) => {
+      await person.arrive(server.url);
+      await person.counterGoesOn();
+      await person.button(person.words.table).click();
+      await until("rows", async () => (await page.getByRole("row").count()) > 3);
+      await person.button(person.words.diagram).click();
+      await page.getByRole("table").waitFor({ state: "hidden" });
+    },
+  },
 ];
 
 export { tests };
