@@ -46,6 +46,11 @@ impl Client {
         }
     }
 
+    /// How long a request may take to leave.
+    pub(crate) fn write_timeout(&mut self, limit: Duration) {
+        self.stream.set_write_timeout(Some(limit)).expect("the socket is open");
+    }
+
     /// Sends a request without waiting for its answer; returns its number.
     pub(crate) fn submit(&mut self, request: Request) -> std::io::Result<i32> {
         self.xid += 1;
