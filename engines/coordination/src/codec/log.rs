@@ -136,9 +136,11 @@ impl Reader {
     pub fn finish(mut self) -> Result<u64, LogError> {
         let at = self.at;
         if !self.began {
-            let zeros = self.pending.iter().all(|byte| *byte == 0);
-            let torn = zeros || MAGIC.starts_with(&self.pending[..self.pending.len().min(8)]);
-            return Err(if torn { LogError::Torn { at: 0 } } else { LogError::NotALog });
+            return Err(if is_torn_header(&self.pending) {
+                LogError::Torn { at: 0 }
+            } else {
+                LogError::NotALog
+            });
         }
         if !self.ended && !self.pending.is_empty() {
             self.end();
@@ -153,8 +155,11 @@ impl Reader {
     fn begin(&mut self) -> Result<bool, LogError> {
         if !self.began && self.pending.len() >= FILE_HEADER {
             if self.pending[..8] != MAGIC {
-                let zeros = self.pending.iter().all(|byte| *byte == 0);
-                return if zeros { Ok(false) } else { Err(LogError::NotALog) };
+                return if is_torn_header(&self.pending) {
+                    Ok(false)
+                } else {
+                    Err(LogError::NotALog)
+                };
             }
             self.began = true;
             self.skip(FILE_HEADER);
@@ -186,6 +191,12 @@ impl Reader {
         let room = SEARCHED.saturating_sub(self.pending.len());
         self.pending.extend_from_slice(&bytes[from..(from + room).min(bytes.len())]);
     }
+}
+
+/// Whether a file ends within its header: as much of it as was written, then nothing or zeros.
+fn is_torn_header(bytes: &[u8]) -> bool {
+    let written = bytes.iter().zip(MAGIC).take_while(|(byte, magic)| **byte == *magic).count();
+    bytes[written..].iter().all(|byte| *byte == 0) || written == MAGIC.len()
 }
 
 /// What stands at a place in a log.

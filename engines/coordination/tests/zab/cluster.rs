@@ -19,10 +19,10 @@ pub(crate) struct Cluster {
     pub(crate) world: World<Server>,
     pub(crate) trace: Trace,
     pub(crate) servers: u32,
-    pub(crate) configs: Vec<ServerConfig>,
     answers: BTreeMap<ConnId, Vec<Message>>,
     closed: Vec<ConnId>,
     clients: u32,
+    at_once: u32,
 }
 
 pub(crate) fn members(voters: u32, observers: u32) -> Vec<Member> {
@@ -52,11 +52,9 @@ impl Cluster {
             trace: true,
         });
         let members = members(voters, observers);
-        let mut configs = Vec::new();
         for member in &members {
             let mut config = ServerConfig::new(member.id, members.clone());
             change(&mut config);
-            configs.push(config.clone());
             let name = format!("zookeeper-{}", member.id.0);
             world.add_host(&name, config, Storage::Memory);
         }
@@ -64,10 +62,10 @@ impl Cluster {
             world,
             trace: Vec::new(),
             servers: voters + observers,
-            configs,
             answers: BTreeMap::new(),
             closed: Vec::new(),
             clients: 0,
+            at_once: 0,
         }
     }
 
@@ -77,7 +75,10 @@ impl Cluster {
 
     /// One event, and what came of it.
     pub(crate) fn step(&mut self) -> bool {
+        let before = self.now();
         let went = self.world.run_one();
+        self.at_once = if self.now() > before { 0 } else { self.at_once + 1 };
+        assert!(self.at_once < 100_000, "no end of events at {before:?}: {}", self.describe());
         self.collect();
         went
     }
@@ -95,11 +96,20 @@ impl Cluster {
         }
     }
 
-    /// Runs for a span of lab time.
-    pub(crate) fn run_for(&mut self, span: Duration) {
+    /// Runs for a span of lab time; fails where that takes more events than it ever should.
+    pub(crate) fn run_bounded(&mut self, span: Duration, most: u32) -> Result<(), String> {
         let until = self.now() + span;
+        let mut left = most;
+        while self.world.next_due().is_some_and(|at| at <= until) {
+            self.step();
+            left -= 1;
+            if left == 0 {
+                return Err(format!("no end of events at {}: {}", until.0, self.describe()));
+            }
+        }
         self.world.advance_to(until);
         self.collect();
+        Ok(())
     }
 
     /// Runs until `is_met`, or fails after `within`.
@@ -180,7 +190,9 @@ impl Cluster {
             if let Some(Message::Connected(response)) = self.answers(conn).first() {
                 return (response.session.0 != 0).then_some((conn, response.session));
             }
-            self.step();
+            if !self.step() {
+                break;
+            }
         }
         None
     }
@@ -192,6 +204,10 @@ impl Cluster {
 
     pub(crate) fn answers(&self, conn: ConnId) -> &[Message] {
         self.answers.get(&conn).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn take_answers(&mut self, conn: ConnId) -> Vec<Message> {
+        self.answers.remove(&conn).unwrap_or_default()
     }
 
     pub(crate) fn has_answer(&self, conn: ConnId, wanted: i32) -> bool {
