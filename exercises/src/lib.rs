@@ -1,1 +1,53 @@
-//! To come.
+//! The course as data, and what loads, judges and proves it.
+//!
+//! An exercise is a folder: `exercise.toml` holds its structure (scenario, prediction, steps,
+//! checks, solution, wrong answers), `es.toml` and `en.toml` hold every word a learner reads. The
+//! same data drives the page, the control API, the command line and the proof in the tests.
+//!
+//! # How a step is judged
+//!
+//! A [`Run`] folds the lab's trace. Each step has [`Facts`] of its own that begin when the step
+//! begins, and a check, a named [`Predicate`] over those facts and the [`Scene`]. A check that was
+//! true once stays passed, so that looking back or breaking things again takes nothing away; while
+//! it is false it says what it sees and what is lacking. Nothing reads the history: every event
+//! costs the same.
+//!
+//! # How an exercise is proved
+//!
+//! [`prove`] runs it in virtual time against the real engines: every check red before anything is
+//! done, each green after its solution, still red after each plausible wrong answer; and for every
+//! wrong prediction the event that contradicts it must come.
+//!
+//! # Left out for now
+//!
+//! Own code through the real ports, theory questions with feedback, the hand-in file and `--exam`
+//! come with the machinery of the whole course.
+//!
+//! [`Scene`]: relevo_lab::Scene
+
+mod facts;
+mod model;
+mod predicate;
+mod run;
+mod script;
+mod sees;
+
+#[cfg(feature = "data")]
+mod load;
+#[cfg(feature = "data")]
+mod prove;
+
+pub use facts::Facts;
+pub use model::{
+    Choice, ChoiceWords, Exercise, Language, Page, Predict, PredictWords, Step, StepWords, Words,
+    Wrong,
+};
+pub use predicate::{Judgement, Predicate};
+pub use run::{CheckState, Run};
+pub use script::{Action, Player, Polled, Which};
+pub use sees::Sees;
+
+#[cfg(feature = "data")]
+pub use load::{LoadError, all, find};
+#[cfg(feature = "data")]
+pub use prove::{Finding, Proof, prove};

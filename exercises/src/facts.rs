@@ -1,0 +1,125 @@
+//! What a check may know of the past, folded from the trace event by event.
+
+use relevo_coordination::{Epoch, Event as Coordination, PeerState, ServerId};
+use relevo_core::{Fault, HostId, Instant, Kind, Party, Seq};
+use relevo_lab::{Event, LabEvent, ProcessState, Scene, Work};
+use serde::{Deserialize, Serialize};
+
+/// Facts since the beginning of a step.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Facts {
+    /// When they begin.
+    pub since: Instant,
+    /// The epoch that was established before.
+    pub epoch_before: Epoch,
+    /// The first leader stopped by a fault, and the event.
+    pub leader_stopped: Option<(HostId, Seq)>,
+    /// The last leader established, and its epoch.
+    pub established: Option<(ServerId, Epoch)>,
+    /// The highest number the counter had acknowledged before.
+    pub counted_before: u64,
+    /// The highest number acknowledged.
+    pub counted: u64,
+    /// Numbers acknowledged since the last leader was established.
+    pub counted_since_established: u64,
+    /// Since when fewer than a majority of the voters run, if they do.
+    pub minority_since: Option<Instant>,
+    /// The highest number acknowledged when the majority was last lost.
+    pub counted_at_loss: u64,
+    /// Whether a majority was lost at all.
+    pub majority_lost: bool,
+    /// Whether a leader gave up, still running, after the majority was lost.
+    pub leader_resigned: bool,
+    /// Whether one server was stopped while it did not lead, and the counter went on.
+    pub follower_stopped: Option<HostId>,
+}
+
+impl Facts {
+    /// Facts that begin with what the scene shows now.
+    pub fn begin(scene: &Scene) -> Facts {
+        let counted = counted(scene);
+        let epoch_before = scene.servers.iter().map(|s| s.current_epoch).max().unwrap_or_default();
+        let mut facts = Facts {
+            since: scene.at,
+            epoch_before,
+            counted,
+            counted_before: counted,
+            ..Facts::default()
+        };
+        facts.judge_majority(scene);
+        facts
+    }
+
+    /// Notes what an event does, before the scene shows it.
+    pub fn before(&mut self, event: &LabEvent, scene: &Scene) {
+        match &event.kind {
+            Kind::Fault { fault: Fault::Crash { node, .. } | Fault::LoseDisk { node }, .. } => {
+                self.stopped(*node, event.seq, scene);
+            }
+            Kind::State(Event::Coordination(state)) => self.state(event.party, state, scene),
+            _ => {}
+        }
+    }
+
+    /// Notes what the scene shows after an event.
+    pub fn after(&mut self, scene: &Scene) {
+        let counted = counted(scene);
+        if counted > self.counted {
+            self.counted_since_established += counted - self.counted;
+            self.counted = counted;
+        }
+        self.judge_majority(scene);
+    }
+
+    fn stopped(&mut self, node: HostId, seq: Seq, before: &Scene) {
+        let Some(server) = before.servers.iter().find(|s| s.host == node) else { return };
+        if server.state != ProcessState::Running {
+            return;
+        }
+        if server.role == PeerState::Leading {
+            self.leader_stopped.get_or_insert((node, seq));
+        } else {
+            self.follower_stopped.get_or_insert(node);
+        }
+    }
+
+    fn state(&mut self, party: Option<Party>, state: &Coordination, before: &Scene) {
+        let server = before.servers.iter().find(|s| party == Some(Party::Host(s.host)));
+        match (state, server) {
+            (Coordination::Established { epoch, .. }, Some(server)) => {
+                self.established = Some((server.server, *epoch));
+                self.counted_since_established = 0;
+            }
+            (Coordination::RoleChanged { role: PeerState::Looking, .. }, Some(server))
+                if server.role == PeerState::Leading && self.minority_since.is_some() =>
+            {
+                self.leader_resigned = true;
+            }
+            _ => {}
+        }
+    }
+
+    fn judge_majority(&mut self, scene: &Scene) {
+        if running(scene) * 2 > scene.servers.len() as u64 {
+            self.minority_since = None;
+        } else if self.minority_since.is_none() {
+            self.minority_since = Some(scene.at);
+            self.counted_at_loss = self.counted;
+            self.majority_lost = true;
+        }
+    }
+}
+
+/// How many servers run.
+pub(crate) fn running(scene: &Scene) -> u64 {
+    scene.servers.iter().filter(|s| s.state == ProcessState::Running).count() as u64
+}
+
+/// The highest number any counter of the scene had acknowledged.
+pub(crate) fn counted(scene: &Scene) -> u64 {
+    let last = |work: &Work| match work {
+        Work::Counter { acknowledged, .. } => acknowledged.back().copied(),
+        _ => None,
+    };
+    scene.clients.values().filter_map(|client| last(&client.work)).max().unwrap_or(0)
+}

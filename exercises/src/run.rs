@@ -1,0 +1,102 @@
+//! A learner's way through one exercise.
+
+use crate::{Exercise, Facts, Judgement, Predicate};
+use relevo_core::Instant;
+use relevo_lab::{LabEvent, Scene};
+use std::sync::Arc;
+
+/// Folds a lab's trace into passed checks. A step is judged from the instant at which the one
+/// before it was passed.
+#[derive(Clone, Debug)]
+pub struct Run {
+    exercise: Arc<Exercise>,
+    facts: Facts,
+    passed: Vec<Instant>,
+    contradicted: Vec<bool>,
+}
+
+/// How a step's check stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckState {
+    /// The step's id.
+    pub step: String,
+    /// Whether it is passed for good.
+    pub passed: bool,
+    /// What the check sees; none for steps that have not begun.
+    pub sees: Option<Judgement>,
+}
+
+impl Run {
+    /// A run that begins with what the scene shows.
+    pub fn begin(exercise: Arc<Exercise>, scene: &Scene) -> Run {
+        let contradicted = vec![false; exercise.predict.choices.len()];
+        Run { facts: Facts::begin(scene), passed: Vec::new(), contradicted, exercise }
+    }
+
+    /// A run whose first `steps` were passed before (in an earlier visit).
+    pub fn resume(exercise: Arc<Exercise>, scene: &Scene, steps: usize) -> Run {
+        let mut run = Run::begin(exercise, scene);
+        run.passed = vec![scene.at; steps.min(run.exercise.steps.len())];
+        run
+    }
+
+    /// Notes an event before the scene shows it.
+    pub fn before(&mut self, event: &LabEvent, scene: &Scene) {
+        self.facts.before(event, scene);
+    }
+
+    /// Judges what the scene shows after an event. Returns the choices (by their place) that are
+    /// contradicted now for the first time.
+    pub fn after(&mut self, scene: &Scene) -> Vec<usize> {
+        self.facts.after(scene);
+        let news = self.contradictions(scene);
+        let step = self.exercise.steps.get(self.passed.len());
+        if step.is_some_and(|step| step.check.judge(scene, &self.facts).holds) {
+            self.passed.push(scene.at);
+            self.facts = Facts::begin(scene);
+        }
+        news
+    }
+
+    fn contradictions(&mut self, scene: &Scene) -> Vec<usize> {
+        let holds = |p: &Predicate| p.judge(scene, &self.facts).holds;
+        let mut news = Vec::new();
+        for (place, choice) in self.exercise.predict.choices.iter().enumerate() {
+            let now = choice.contradicted_by.as_ref().is_some_and(holds);
+            if now && !std::mem::replace(&mut self.contradicted[place], true) {
+                news.push(place);
+            }
+        }
+        news
+    }
+
+    /// How many steps are passed.
+    pub fn steps_passed(&self) -> usize {
+        self.passed.len()
+    }
+
+    /// Whether all are.
+    pub fn finished(&self) -> bool {
+        self.passed.len() == self.exercise.steps.len()
+    }
+
+    /// When the current step began, to go back to.
+    pub fn step_began(&self) -> Instant {
+        self.facts.since
+    }
+
+    /// What the current step has to go by.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// How every step's check stands.
+    pub fn checks(&self, scene: &Scene) -> Vec<CheckState> {
+        let state = |(place, step): (usize, &crate::Step)| CheckState {
+            step: step.id.clone(),
+            passed: place < self.passed.len(),
+            sees: (place == self.passed.len()).then(|| step.check.judge(scene, &self.facts)),
+        };
+        self.exercise.steps.iter().enumerate().map(state).collect()
+    }
+}
