@@ -24,8 +24,11 @@ pub struct Facts {
     pub counted_since_established: u64,
     /// Since when fewer than a majority of the voters run, if they do.
     pub minority_since: Option<Instant>,
-    /// The highest number acknowledged when the majority was last lost.
-    pub counted_at_loss: u64,
+    /// The last instant without a majority at which a number was still acknowledged: an answer
+    /// may be under way when the majority is lost.
+    pub counted_in_minority: Option<Instant>,
+    /// The highest number acknowledged when a majority ran again.
+    pub counted_at_return: u64,
     /// Whether a majority was lost at all.
     pub majority_lost: bool,
     /// Whether a leader gave up, still running, after the majority was lost.
@@ -67,6 +70,7 @@ impl Facts {
         if counted > self.counted {
             self.counted_since_established += counted - self.counted;
             self.counted = counted;
+            self.counted_in_minority = self.minority_since.map(|_| scene.at);
         }
         self.judge_majority(scene);
     }
@@ -100,12 +104,18 @@ impl Facts {
     }
 
     fn judge_majority(&mut self, scene: &Scene) {
-        if running(scene) * 2 > scene.servers.len() as u64 {
-            self.minority_since = None;
-        } else if self.minority_since.is_none() {
-            self.minority_since = Some(scene.at);
-            self.counted_at_loss = self.counted;
-            self.majority_lost = true;
+        let majority = running(scene) * 2 > scene.servers.len() as u64;
+        match (majority, self.minority_since) {
+            (true, Some(_)) => {
+                self.minority_since = None;
+                self.counted_at_return = self.counted;
+            }
+            (false, None) => {
+                self.minority_since = Some(scene.at);
+                self.counted_in_minority = None;
+                self.majority_lost = true;
+            }
+            _ => {}
         }
     }
 }

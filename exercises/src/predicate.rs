@@ -104,8 +104,8 @@ fn writes_stopped(scene: &Scene, facts: &Facts, ms: u64) -> Judgement {
     let Some(since) = facts.minority_since else {
         return red(Sees::TooMany { up, all, most: (all - 1) / 2 });
     };
-    let waited = scene.at.since(since);
-    let holds = waited >= Duration::from_millis(ms) && facts.counted == facts.counted_at_loss;
+    let waited = scene.at.since(facts.counted_in_minority.unwrap_or(since));
+    let holds = waited >= Duration::from_millis(ms);
     Judgement { holds, sees: Sees::Waiting { ms: waited.as_millis() } }
 }
 
@@ -117,7 +117,7 @@ fn quorum_regained(scene: &Scene, facts: &Facts, numbers: u64) -> Judgement {
     if !facts.majority_lost {
         return red(Sees::NeverLost { up, all });
     }
-    let seen = facts.counted - facts.counted_at_loss;
+    let seen = facts.counted - facts.counted_at_return;
     Judgement { holds: seen >= numbers, sees: Sees::Regained { seen, needed: numbers } }
 }
 

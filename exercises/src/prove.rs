@@ -2,7 +2,8 @@
 
 use crate::{Action, Exercise, Language, Page, Player, Polled, Run};
 use relevo_core::{Duration, Instant, Origin, OutsideInput};
-use relevo_lab::{Lab, Scenario, Scene, Storage};
+use relevo_lab::{Lab, Scenario, Scene};
+use relevo_world::Storage;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

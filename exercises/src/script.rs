@@ -96,16 +96,23 @@ impl Player {
                 return Polled::Stuck(check.judge(scene, facts).sees.say(Language::En));
             }
             Action::Wait { .. } | Action::Until { .. } => None,
-            Action::Stop { node, power_loss } => {
-                Some((node, fault(|node| Fault::Crash { node, power_loss: *power_loss }, node, scene)))
+            Action::Stop { node, power_loss } => Some((
+                node,
+                fault(|node| Fault::Crash { node, power_loss: *power_loss }, node, scene),
+            )),
+            Action::Restart { node } => {
+                Some((node, fault(|node| Fault::Restart { node }, node, scene)))
             }
-            Action::Restart { node } => Some((node, fault(|node| Fault::Restart { node }, node, scene))),
-            Action::Pause { node } => Some((node, fault(|node| Fault::Pause { node }, node, scene))),
+            Action::Pause { node } => {
+                Some((node, fault(|node| Fault::Pause { node }, node, scene)))
+            }
         };
         let polled = match polled {
             None => None,
             Some((_, Some(fault))) => Some(fault),
-            Some((node, None)) => return Polled::Stuck(format!("there is no server that is {node:?}")),
+            Some((node, None)) => {
+                return Polled::Stuck(format!("there is no server that is {node:?}"));
+            }
         };
         self.actions.pop_front();
         self.since = now;

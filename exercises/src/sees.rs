@@ -111,11 +111,9 @@ impl Sees {
             Sees::Numbers { epoch, seen, needed } => {
                 format!("Época {epoch}: {seen} de {needed} números bajo el nuevo líder.")
             }
-            Sees::LeaderChanged => {
-                "Ha cambiado el líder, y esta vez debía seguir el mismo. \
+            Sees::LeaderChanged => "Ha cambiado el líder, y esta vez debía seguir el mismo. \
                  Vuelve al comienzo del paso."
-                    .into()
-            }
+                .into(),
             Sees::AllRun { all } => format!("Los {all} servidores siguen en marcha."),
             Sees::WithoutOne { seen, needed } => {
                 format!("Falta un seguidor, y van {seen} de {needed} números.")
@@ -149,11 +147,9 @@ impl Sees {
             Sees::Numbers { epoch, seen, needed } => {
                 format!("Epoch {epoch}: {seen} of {needed} numbers under the new leader.")
             }
-            Sees::LeaderChanged => {
-                "The leader has changed, and this time it was to stay. \
+            Sees::LeaderChanged => "The leader has changed, and this time it was to stay. \
                  Go back to the start of the step."
-                    .into()
-            }
+                .into(),
             Sees::AllRun { all } => format!("All {all} servers are still running."),
             Sees::WithoutOne { seen, needed } => {
                 format!("One follower is missing, and {seen} of {needed} numbers were written.")
