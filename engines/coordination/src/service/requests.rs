@@ -284,8 +284,10 @@ fn is_change(request: &Request) -> bool {
         | Request::Check { .. }
         | Request::Multi(_)
         | Request::CloseSession => true,
-        // A create or a reconfiguration that cannot be, refused in its place.
-        Request::Invalid { opcode, .. } => matches!(opcode, 1 | 14 | 15 | 16 | 19 | 21),
+        // A change that cannot be read, or a reconfiguration, is refused in its place.
+        Request::Invalid { opcode, .. } => {
+            matches!(opcode, 1 | 2 | 5 | 7 | 13 | 14 | 15 | 16 | 19 | 21)
+        }
         _ => false,
     }
 }

@@ -9,19 +9,33 @@ use std::fmt::{self, Write};
 const VERSION: &str = concat!("3.8.0-relevo-", env!("CARGO_PKG_VERSION"));
 const NOT_SERVING: &str = "This ZooKeeper instance is not currently serving requests\n";
 
+/// The words that are answered.
+const BUILT: &[&str] = &["ruok", "stat", "srvr", "mntr", "cons", "wchs", "dump", "conf", "isro"];
+/// ZooKeeper's other words.
+const NOT_BUILT: &[&str] =
+    &["crst", "dirs", "envi", "gtmk", "stmk", "srst", "wchc", "wchp", "hash"];
+
 impl Service {
-    /// The answer to a four-letter word. What is not built is answered as what is not allowed.
+    /// The answer to a four-letter word. What is not built is answered as what is not allowed, and
+    /// what is none of ZooKeeper's words not at all.
     pub(super) fn word(&self, now: Now, word: [u8; 4]) -> String {
         let word = String::from_utf8_lossy(&word);
-        let known =
-            matches!(&*word, "ruok" | "stat" | "srvr" | "mntr" | "cons" | "wchs" | "dump" | "conf");
-        if !known || !self.config.answers_word(&word) {
+        let built = BUILT.contains(&&*word);
+        if !built && !NOT_BUILT.contains(&&*word) {
+            return String::new();
+        }
+        if !built || !self.config.answers_word(&word) {
             return format!("{word} is not executed because it is not in the whitelist.\n");
         }
         if &*word == "ruok" {
             return "imok".into();
         }
-        let Some(serving) = self.serving else { return NOT_SERVING.into() };
+        let Some(serving) = self.serving else {
+            return if &*word == "isro" { "null" } else { NOT_SERVING }.into();
+        };
+        if &*word == "isro" {
+            return "rw".into();
+        }
         let mut text = String::new();
         let written = match &*word {
             "stat" => self.write_status(&mut text, serving, true),

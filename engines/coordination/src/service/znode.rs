@@ -69,7 +69,11 @@ impl Znode {
             // this turns the count of creations into the count of changes.
             cversion: cversion.wrapping_mul(2).wrapping_sub(num_children),
             aversion,
-            ephemeral_owner: kind.owner(),
+            // Clients are told of sessions alone; containers and TTL znodes look persistent.
+            ephemeral_owner: match kind {
+                NodeKind::Ephemeral(session) => session.0,
+                NodeKind::Persistent | NodeKind::Container | NodeKind::Ttl { .. } => 0,
+            },
             data_length: self.data.as_ref().map_or(0, Bytes::len) as i32,
             num_children,
             pzxid,
