@@ -14,6 +14,8 @@ use relevo_coordination::{
 
 /// No answer takes longer on loopback.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// A server that means to close has done so by then.
+const CLOSING: Duration = Duration::from_secs(5);
 const ANSWER_LIMIT: usize = 64 << 20;
 
 const PING_XID: i32 = -2;
@@ -96,6 +98,22 @@ impl Client {
     pub(crate) fn offend(&mut self, bytes: &[u8]) -> Result<bool> {
         self.write(bytes)?;
         Ok(self.receive()?.is_none())
+    }
+
+    /// Waits for the server to close the connection, whatever comes before; false where it does not.
+    pub(crate) fn await_close(&mut self) -> Result<bool> {
+        self.stream.set_read_timeout(Some(CLOSING))?;
+        loop {
+            match self.receive() {
+                Ok(None) => return Ok(true),
+                Ok(Some(Message::Watch(event))) => self.events.push(event),
+                Ok(Some(_)) => {}
+                Err(_) => {
+                    self.stream.set_read_timeout(Some(PATIENCE))?;
+                    return Ok(false);
+                }
+            }
+        }
     }
 
     /// Waits for a ping's answer: every event caused before has arrived then.

@@ -182,9 +182,9 @@ impl<'a> Run<'a> {
     }
 
     fn after_error(&mut self, at: usize) -> Result<String> {
-        match self.clients[at].settle()? {
-            Reply::Closed => Ok(format!("then closed, {}", self.resumed(at)?)),
-            Reply::Answer { .. } => Ok("and goes on".to_owned()),
+        match self.clients[at].await_close()? {
+            true => Ok(format!("then closed, {}", self.resumed(at)?)),
+            false => Ok("and goes on".to_owned()),
         }
     }
 
@@ -233,6 +233,7 @@ impl<'a> Run<'a> {
 
     fn zxid(&self, zxid: Zxid) -> String {
         match zxid.0.checked_sub(self.base.0) {
+            _ if zxid.0 == u64::MAX => "none".to_owned(),
             Some(after) => format!("z+{after}"),
             None => "old".to_owned(),
         }

@@ -100,7 +100,8 @@ impl Service {
                 return self.authenticate(now, &reader, asked, (&scheme, &auth), out);
             }
             Request::Invalid { error: error @ ErrorCode::Unimplemented, .. } => {
-                let mut reply = Reply::new(Zxid(0), Err(error));
+                // It never came to have a zxid: ZooKeeper says −1.
+                let mut reply = Reply::new(Zxid(u64::MAX), Err(error));
                 reply.last = true;
                 Work::Done(reply)
             }
