@@ -7,6 +7,7 @@
 //! Where an assertion of ours fails, the unwinding is caught here: the lab stops alone, its
 //! outside clients are disconnected, its trace stays and whoever watches is told.
 
+mod asked;
 mod inbox;
 mod outside;
 mod pace;
@@ -14,10 +15,11 @@ mod thread;
 mod turn;
 mod viewer;
 
+pub use asked::Refusal;
 pub(crate) use inbox::{FromDisk, FromWire, Inbox, unit};
 pub use pace::SPEEDS;
 pub use thread::{Gone, LabHandle, start};
-pub use turn::Refusal;
+
 pub use viewer::{News, Viewer};
 
 use crate::files::Disk;
