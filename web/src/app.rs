@@ -26,6 +26,8 @@ pub(crate) struct ViewState {
     /// How much lab time the diagram spans, in nanoseconds.
     pub span: f64,
     pub zoom: f64,
+    /// The zoom was changed since the past is looked at.
+    pub zoomed: bool,
     pub replaying: bool,
     /// The lab was paused because its past is looked at.
     pub waits: bool,
@@ -118,16 +120,14 @@ impl App {
         }
     }
 
-    /// Tries again, each time a little later. A lab that no longer exists is not asked for twice.
+    /// Tries again, each time a little later. Where the server is there but will not show the
+    /// lab, the lab is gone, and a new one is asked for.
     pub(crate) fn retry(&mut self, ctx: &Context<App>, greeted: bool) {
         self.attempts += 1;
-        if !greeted && self.attempts >= 3 {
-            self.source = Source::FirstMinute;
-        }
         let wait_ms = (250 * u64::from(self.attempts)).min(3_000);
         ctx.link().send_future(async move {
             sleep(std::time::Duration::from_millis(wait_ms)).await;
-            Command::Reconnect
+            Command::Reconnect { gone: !greeted && reachable().await }
         });
     }
 
@@ -151,6 +151,7 @@ impl ViewState {
             anchor: None,
             span: 6e9,
             zoom: 1.0,
+            zoomed: false,
             replaying: false,
             waits: false,
             hurried: None,
@@ -178,4 +179,10 @@ fn first_source() -> Source {
         Some(lab) => Source::Lab(lab.into()),
         None => Source::FirstMinute,
     }
+}
+
+/// Whether the server answers at all.
+async fn reachable() -> bool {
+    let Some(window) = web_sys::window() else { return false };
+    wasm_bindgen_futures::JsFuture::from(window.fetch_with_str("/build.txt")).await.is_ok()
 }

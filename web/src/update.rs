@@ -38,8 +38,8 @@ pub(crate) enum Panel {
 pub(crate) enum Command {
     Tick,
     News(News),
-    /// Try the connection again.
-    Reconnect,
+    /// Try the connection again; the lab may be gone while the server is there.
+    Reconnect { gone: bool },
     Room(Room),
     DiagramRoom(Room),
     Key(String),
@@ -89,7 +89,12 @@ impl App {
         match command {
             Command::Tick => return self.tick(ctx),
             Command::News(news) => return self.news(ctx, news),
-            Command::Reconnect => self.connect(ctx),
+            Command::Reconnect { gone } => {
+                if gone {
+                    self.source = Source::FirstMinute;
+                }
+                self.connect(ctx);
+            }
             Command::Room(room) => {
                 let changed = self.room != room;
                 self.room = room;
@@ -129,6 +134,7 @@ impl App {
             Command::Visit(source) => self.visit(ctx, source),
             Command::Zoom(factor) => {
                 self.view.zoom = (self.view.zoom * factor).clamp(1.0 / 16.0, 8.0);
+                self.view.zoomed = true;
             }
             Command::Toggle(panel) => self.toggle(ctx, panel),
             Command::Close => self.close(),
@@ -231,11 +237,18 @@ impl App {
         let speed = if speed > 0.0 { speed } else { 1.0 };
         let aim = SPAN_NS * speed / self.view.zoom;
         let ratio = aim / self.view.span;
-        if (ratio - 1.0).abs() < 0.002 || self.view.cursor.is_some() {
+        // While the past is looked at, only the learner changes how much of it is seen.
+        let held = self.view.cursor.is_some() && !self.view.zoomed;
+        if (ratio - 1.0).abs() < 0.002 || held {
             return false;
         }
         let share = if self.calm { 1.0 } else { (elapsed_ms / 60.0).min(1.0) };
-        self.view.span *= ratio.powf(share);
+        let span = self.view.span * ratio.powf(share);
+        if let (Some(cursor), Some(left)) = (self.view.cursor, self.view.anchor) {
+            let place = (cursor.0 as f64 - left) / self.view.span;
+            self.view.anchor = Some(cursor.0 as f64 - place * span);
+        }
+        self.view.span = span;
         true
     }
 
@@ -394,7 +407,7 @@ impl App {
             self.ask(ctx, Deed::ResumeTime);
         }
         (self.view.cursor, self.view.past, self.view.anchor) = (None, None, None);
-        self.view.replaying = false;
+        (self.view.replaying, self.view.zoomed) = (false, false);
     }
 
     fn visit(&mut self, ctx: &Context<App>, source: Source) {

@@ -158,3 +158,92 @@ pub(crate) fn counter(scene: &Scene) -> (Option<u64>, Option<u64>) {
     });
     work.unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use relevo_coordination::{Epoch, ServerId, Zxid};
+    use relevo_core::Origin;
+
+    /// Folds events into a scene and the story, as the page does.
+    struct Told {
+        scene: Scene,
+        story: Story,
+        seq: u64,
+    }
+
+    impl Told {
+        fn new() -> Told {
+            let mut scene = Scene::default();
+            for host in 0..3 {
+                scene.add_server(HostId(host), "zookeeper", ServerId(u64::from(host) + 1));
+            }
+            Told { scene, story: Story::default(), seq: 0 }
+        }
+
+        fn tell(&mut self, host: u32, kind: Kind<relevo_lab::Message, Event>) {
+            self.seq += 1;
+            let event = LabEvent {
+                seq: Seq(self.seq),
+                at: Instant(self.seq * 1_000_000),
+                party: Some(Party::Host(HostId(host))),
+                causes: [].into_iter().collect(),
+                kind,
+            };
+            self.scene.apply(&event);
+            self.story.apply(&event, &self.scene);
+        }
+
+        fn state(&mut self, host: u32, state: CoordinationEvent) {
+            self.tell(host, Kind::State(Event::Coordination(state)));
+        }
+
+        fn lead(&mut self, host: u32, epoch: u32) {
+            let role = PeerState::Leading;
+            let leader = Some(ServerId(u64::from(host) + 1));
+            self.state(host, CoordinationEvent::RoleChanged { role, leader, round: 1 });
+            let (epoch, quorum) = (Epoch(epoch), vec![]);
+            self.state(host, CoordinationEvent::Established { epoch, quorum });
+        }
+
+        fn crash(&mut self, host: u32) {
+            let fault = Fault::Crash { node: HostId(host), power_loss: false };
+            self.tell(host, Kind::Fault { fault, by: Origin::Hand });
+        }
+    }
+
+    /// Each stage waits for its fact, and the answer given stays.
+    #[test]
+    fn the_first_minute_goes_by_facts() {
+        let mut told = Told::new();
+        for host in 0..3 {
+            told.tell(host, Kind::Started { incarnation: 1 });
+        }
+        told.lead(1, 1);
+        told.story.answer = Some(Answer::Yes);
+        assert_eq!(told.story.stage, Stage::Watching);
+        told.crash(1);
+        assert_eq!(told.story.stage, Stage::Stopped);
+        let (role, leader) = (PeerState::Looking, None);
+        told.state(0, CoordinationEvent::RoleChanged { role, leader, round: 2 });
+        assert_eq!((told.story.stage, told.story.round), (Stage::Electing, 2));
+        told.lead(2, 2);
+        assert_eq!((told.story.stage, told.story.epoch), (Stage::Led, 2));
+        let news = CounterEvent::Acknowledged { number: 43, zxid: Zxid(1) };
+        told.tell(9, Kind::State(Event::App(AppEvent::Counter(news))));
+        assert_eq!((told.story.stage, told.story.resumed), (Stage::Resumed, Some(43)));
+        assert_eq!(told.story.answer, Some(Answer::Yes));
+    }
+
+    /// Whoever stops a follower has not stopped the one in charge.
+    #[test]
+    fn a_follower_that_stops_is_another_story() {
+        let mut told = Told::new();
+        for host in 0..3 {
+            told.tell(host, Kind::Started { incarnation: 1 });
+        }
+        told.lead(1, 1);
+        told.crash(0);
+        assert_eq!(told.story.stage, Stage::Watching);
+    }
+}

@@ -91,3 +91,54 @@ impl Window {
         Some(scene)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use relevo_core::Kind;
+
+    fn filled(count: u64) -> Window {
+        let (mut window, mut scene) = (Window::default(), Scene::default());
+        window.begin(scene.clone());
+        for number in 1..=count {
+            let event = LabEvent {
+                seq: Seq(number),
+                at: Instant(number * 10),
+                party: None,
+                causes: [].into_iter().collect(),
+                kind: Kind::Deadline,
+            };
+            scene.apply(&event);
+            window.push(Arc::new(event), &scene);
+        }
+        window
+    }
+
+    #[test]
+    fn any_instant_kept_has_its_scene() {
+        let window = filled(1_000);
+        for at in [0, 10, 15, 4_000, 4_001, 9_999, 10_000] {
+            let scene = window.scene_at(Instant(at)).expect("it is kept");
+            assert_eq!(scene.seq, Seq(at / 10));
+        }
+    }
+
+    #[test]
+    fn neighbours_are_strictly_before_and_after() {
+        let window = filled(10);
+        let seq = |event: Option<&Arc<LabEvent>>| event.map(|event| event.seq.0);
+        assert_eq!(seq(window.neighbour(Instant(50), true, |_| true)), Some(6));
+        assert_eq!(seq(window.neighbour(Instant(50), false, |_| true)), Some(4));
+        assert_eq!(seq(window.neighbour(Instant(10), false, |_| true)), None);
+    }
+
+    /// However long it runs, the page keeps a bounded past and can still show all of it.
+    #[test]
+    fn what_is_too_old_is_forgotten() {
+        let window = filled(40_000);
+        assert!(window.events().len() <= KEPT + KEPT / 8 + STRIDE);
+        let oldest = window.oldest();
+        assert_eq!(window.scene_at(oldest).expect("it is kept").at, oldest);
+        assert_eq!(window.events().first().map(|event| event.at.0), Some(oldest.0 + 10));
+    }
+}

@@ -10,7 +10,6 @@ pub(crate) enum Icon {
     Check,
     Cross,
     Theme,
-    Arrow,
 }
 
 #[derive(Properties, PartialEq)]
@@ -30,7 +29,6 @@ pub(crate) fn Glyph(props: &IconProps) -> Html {
         Icon::Theme => {
             ("M10 3 A7 7 0 0 1 10 17 Z M10 3 A7 7 0 1 0 10 17 A7 7 0 1 0 10 3", "icon both")
         }
-        Icon::Arrow => ("M3 10 H16 M11 5 L16 10 L11 15", "icon line"),
     };
     html! {
         <svg {class} viewBox="0 0 20 20" aria-hidden="true" focusable="false">

@@ -1,6 +1,5 @@
 use super::text::{moved, px};
 use crate::picture::{CELL, CELL_GAP, RING, STRIP_GAP, ServerSpot};
-use crate::tell;
 use crate::update::{Command, Selection};
 use crate::words::{Words, fill};
 use relevo_coordination::PeerState;
@@ -161,9 +160,4 @@ fn Cell(props: &CellProps) -> Html {
             }
         </g>
     }
-}
-
-/// A message's words, for whoever needs them beside its shape.
-pub(crate) fn message(kind: relevo_lab::MessageKind, label: &str, w: &Words) -> String {
-    tell::message_words(kind, label, w)
 }

@@ -51,7 +51,6 @@ pub(crate) struct Sheet {
 pub(crate) struct LaneLine {
     pub y: f64,
     pub name: Arc<str>,
-    pub party: Party,
     pub spans: Vec<(f64, f64, SpanState)>,
 }
 
@@ -125,7 +124,7 @@ impl Sheet {
             let spans = lane.visible(from, to);
             let spans = spans.map(|s| (self.x(s.from).max(-1e4), end(s.to), s.state)).collect();
             let y = ABOVE + step * index as f64;
-            self.lanes.push(LaneLine { y, name: name(lane.party), party: lane.party, spans });
+            self.lanes.push(LaneLine { y, name: name(lane.party), spans });
         }
     }
 

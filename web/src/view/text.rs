@@ -1,4 +1,3 @@
-use relevo_core::Instant;
 use yew::prelude::*;
 
 /// A sentence of ours: what stands between asterisks is said with weight.
@@ -17,15 +16,6 @@ pub(crate) fn px(value: f64) -> String {
 /// `translate(x y)`.
 pub(crate) fn moved(x: f64, y: f64) -> String {
     ["translate(", &px(x), " ", &px(y), ")"].concat()
-}
-
-/// Lab time as it is read: milliseconds below ten seconds, else tenths of seconds.
-pub(crate) fn time(at: Instant, comma: bool) -> String {
-    let ms = at.as_millis();
-    if ms < 10_000 {
-        return [&ms.to_string(), "\u{a0}ms"].concat();
-    }
-    seconds(at.0 as f64, 1, comma)
 }
 
 /// Seconds with so many decimals, in the language's own way.
@@ -73,7 +63,6 @@ mod tests {
         assert_eq!(grouped(1_234_567), "1\u{202f}234\u{202f}567");
         assert_eq!(seconds(12_345_000_000.0, 2, true), "12,35\u{a0}s");
         assert_eq!(seconds(1_050_000_000.0, 2, false), "1.05\u{a0}s");
-        assert_eq!(time(Instant(164_000_000), true), "164\u{a0}ms");
         assert_eq!(fraction(0.125), "1\u{2044}8");
     }
 }

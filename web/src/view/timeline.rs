@@ -40,12 +40,16 @@ pub(crate) fn Timeline(props: &TimelineProps) -> Html {
         });
     }
     let drag = use_drag(node.clone(), props.sheet.clone(), props.send.clone());
+    let onwheel = props.send.reform(|event: WheelEvent| {
+        event.prevent_default();
+        Command::Zoom((-event.delta_y() / 400.0).exp())
+    });
     let (width, height) = (sheet.room.width, sheet.room.height);
     let view_box = ["0 0 ", &px(width), " ", &px(height)].concat();
     let bottom = height - BELOW + 14.0;
     let plot = px((width - NAMES).max(0.0));
     html! {
-        <div class="timeline" ref={node} onpointerdown={drag.down} onpointermove={drag.moved}
+        <div class="timeline" ref={node} {onwheel} onpointerdown={drag.down} onpointermove={drag.moved}
             onpointerup={drag.up.clone()} onpointercancel={drag.up}>
             <svg class="figure" viewBox={view_box} role="img" aria-label={w.timeline}>
                 <defs>
