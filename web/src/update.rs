@@ -73,13 +73,21 @@ pub(crate) enum Command {
 }
 
 /// The speeds offered.
-pub(crate) const SPEEDS: [f64; 6] = [1.0, 0.5, 0.25, 0.125, 0.0625, 0.03125];
-/// What time slows to by itself when the leader is stopped.
-const SLOW: f64 = 0.125;
+pub(crate) const SPEEDS: [f64; 8] =
+    [1.0, 0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625, 0.0078125];
+/// How fast a visitor's own lab runs at first: a number a second, hops of a few milliseconds that
+/// the eye can follow.
+const PACE: f64 = 0.125;
+/// What time slows to by itself when the leader is stopped, so that each vote can be read; and what
+/// it hurries to while nothing is under way.
+const SLOW: f64 = 0.015625;
+const QUIET: f64 = 0.0625;
+/// Between two changes of that tempo, in milliseconds.
+const TEMPO_MS: f64 = 250.0;
 /// Numbers the new leader has acknowledged when time goes on as before.
 const SETTLED: u32 = 2;
 /// How much real time the diagram spans, in nanoseconds at full speed.
-const SPAN_NS: f64 = 6e9;
+const SPAN_NS: f64 = 5e9;
 /// Where "now" stands in the diagram, from its left.
 pub(crate) const NOW_AT: f64 = 0.74;
 
@@ -179,6 +187,7 @@ impl App {
         }
         let replayed = self.replay(ctx, now, elapsed_ms);
         self.settle(ctx, stage);
+        self.tempo(ctx, now_ms);
         let zoomed = self.glide(elapsed_ms);
         paint(self.moment());
         self.store.revision != before || spoken || replayed || zoomed || self.due(now_ms)
@@ -207,7 +216,7 @@ impl App {
     /// Goes on playing the past, up to now.
     fn replay(&mut self, ctx: &Context<App>, now: Instant, elapsed_ms: f64) -> bool {
         let Some(cursor) = self.view.cursor.filter(|_| self.view.replaying) else { return false };
-        let moved = elapsed_ms * 1e6 * self.store.clock.speed().min(SLOW);
+        let moved = elapsed_ms * 1e6 * self.store.clock.speed().min(QUIET);
         let cursor = Instant(cursor.0 + moved as u64);
         if cursor >= now {
             self.back_to_now(ctx);
@@ -227,6 +236,22 @@ impl App {
             && story.since_resumed >= SETTLED
             && let Some(speed) = self.view.hurried.take()
         {
+            self.ask(ctx, Deed::Speed { speed });
+        }
+    }
+
+    /// While the election is shown, slow where something is under way, quicker where nothing is.
+    fn tempo(&mut self, ctx: &Context<App>, now_ms: f64) {
+        let story = &self.store.story;
+        if self.view.hurried.is_none() || story.stage < Stage::Stopped {
+            return;
+        }
+        let beat = relevo_lab::MessageKind::Ping;
+        let busy = self.store.scene.flights.values().any(|flight| flight.kind != beat);
+        let speed = if busy { SLOW } else { QUIET };
+        let (due, other) = (now_ms - self.last_tempo_ms > TEMPO_MS, self.store.clock.speed());
+        if due && (other / speed - 1.0).abs() > 0.1 {
+            self.last_tempo_ms = now_ms;
             self.ask(ctx, Deed::Speed { speed });
         }
     }
@@ -259,12 +284,18 @@ impl App {
                     if self.build.get_or_insert_with(|| build.clone()) != build {
                         return self.foreign();
                     }
+                    if !lab.durable && crate::model::kept("lab").as_deref() != Some(&*lab.id) {
+                        self.pace = true;
+                    }
                     keep("lab", &lab.id);
                     self.source = Source::Lab(lab.id.clone());
                     self.attempts = 0;
                 }
                 let quiet = matches!(*frame, Frame::Events(_) | Frame::Clock(_));
                 self.store.receive(*frame, now_ms());
+                if std::mem::take(&mut self.pace) {
+                    self.ask(ctx, Deed::Speed { speed: PACE });
+                }
                 return !quiet;
             }
             News::Foreign => return self.foreign(),
