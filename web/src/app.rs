@@ -62,7 +62,7 @@ pub(crate) struct App {
     pub socket: Option<Socket>,
     /// Failed attempts to connect in a row.
     pub attempts: u32,
-    /// The build of the server first spoken to.
+    /// This page's build; the server's must be the same.
     pub build: Option<Arc<str>>,
     /// The learner wants no motion.
     pub calm: bool,
@@ -93,7 +93,7 @@ impl Component for App {
             source: first_source(),
             socket: None,
             attempts: 0,
-            build: None,
+            build: own_build(),
             calm: media("(prefers-reduced-motion: reduce)"),
             last_tick_ms: 0.0,
             last_render_ms: 0.0,
@@ -190,4 +190,11 @@ fn first_source() -> Source {
 async fn reachable() -> bool {
     let Some(window) = web_sys::window() else { return false };
     wasm_bindgen_futures::JsFuture::from(window.fetch_with_str("/build.txt")).await.is_ok()
+}
+
+/// The build this page is of, as its own document says; none where nobody filled it in.
+fn own_build() -> Option<Arc<str>> {
+    let document = web_sys::window()?.document()?;
+    let meta = document.query_selector("meta[name=relevo-build]").ok()??;
+    meta.get_attribute("content").filter(|build| !build.is_empty()).map(Into::into)
 }

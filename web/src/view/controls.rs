@@ -105,7 +105,7 @@ fn Speed(props: &SpeedProps) -> Html {
         <label class="speed" title={w.speed}>
             <span class="hidden">{ w.speed }</span>
             <span aria-hidden="true">{ "×" }</span>
-            <select class="code" {onchange}>
+            <select class={if props.speed < 0.99 { "code fraction" } else { "code" }} {onchange}>
                 { for SPEEDS.iter().enumerate().map(|(index, speed)| html! {
                     <option value={index.to_string()} selected={near(*speed, props.speed)}>
                         { fraction(*speed) }

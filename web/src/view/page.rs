@@ -118,7 +118,12 @@ fn caption(app: &App, w: &Words) -> Html {
     let narrate = app.send.reform(|_: MouseEvent| Command::NextLevel);
     html! {
         <div class="caption">
-            <p>{ words }{ " " }<span class="fraction">{ fraction(app.store.clock.speed()) }</span></p>
+            <p>
+                { words }{ " " }
+                <span class={if app.store.clock.speed() < 0.99 { "fraction" } else { "" }}>
+                    { fraction(app.store.clock.speed()) }
+                </span>
+            </p>
             <ul class="legend">
                 <li class="committed">{ w.committed }</li>
                 <li class="proposed">{ w.proposed }</li>

@@ -21,6 +21,8 @@ pub(crate) const ABOVE: f64 = 44.0;
 pub(crate) const BELOW: f64 = 48.0;
 /// So many marks of the disk are readable; more would be noise.
 const MOST_DOTS: usize = 60;
+/// Fewer pixels a nanosecond than this, and arrows have no heads.
+const DENSE: f64 = 3e-7;
 /// Between two numbers written above a lane.
 const NUMBER_GAP: f64 = 26.0;
 
@@ -32,6 +34,8 @@ pub(crate) struct Sheet {
     /// Pixels a nanosecond.
     pub scale: f64,
     pub room: Room,
+    /// So much time is shown that heads would cover the lines.
+    pub dense: bool,
     pub lanes: Vec<LaneLine>,
     /// Lines and heads by class.
     pub strokes: Vec<(Class, String, String)>,
@@ -88,6 +92,7 @@ pub(crate) fn sheet(
     let mut sheet = Sheet {
         origin: moment.left,
         scale: width / moment.span,
+        dense: width / moment.span < DENSE,
         room,
         ..Sheet::default()
     };

@@ -54,7 +54,7 @@ pub(crate) fn Timeline(props: &TimelineProps) -> Html {
             <svg class="figure" viewBox={view_box} role="img" aria-label={w.timeline}>
                 <defs>
                     <clipPath id="plot">
-                        <rect x="-8" width={px(width - NAMES + 8.0)} height={px(height)} />
+                        <rect x="-8" width={px((width - NAMES).max(0.0) + 8.0)} height={px(height)} />
                     </clipPath>
                     <clipPath id="until"><rect ref={until} height={px(height)} /></clipPath>
                     <clipPath id="after"><rect ref={after} height={px(height)} /></clipPath>
@@ -74,7 +74,7 @@ pub(crate) fn Timeline(props: &TimelineProps) -> Html {
                         </g>
                     </g>
                     <rect class="fade" ref={fade} y={px(ABOVE - 30.0)}
-                        height={px(bottom - ABOVE + 30.0)} />
+                        height={px((bottom - ABOVE + 30.0).max(0.0))} />
                     <g ref={now} class={if props.shown_told.is_some() { "now past" } else { "now" }}>
                         <line y1={px(ABOVE - 20.0)} y2={px(bottom)} />
                         <text x="10" y={px(ABOVE - 8.0)}>{ &props.now_told }</text>
@@ -108,13 +108,13 @@ fn content(sheet: &Sheet, bottom: f64) -> Html {
             { for sheet.bands.iter().map(|(x1, x2, word, class)| html! {
                 <g class={*class}>
                     <rect x={px(*x1)} y={px(ABOVE - 22.0)} width={px((x2 - x1).max(0.0))}
-                        height={px(bottom - ABOVE + 10.0)} />
-                    <text x={px(x1 + 6.0)} y={px(ABOVE - 28.0)}>{ *word }</text>
+                        height={px((bottom - ABOVE + 10.0).max(0.0))} />
+                    <text x={px((x1 + 6.0).max(4.0))} y={px(ABOVE - 28.0)}>{ *word }</text>
                 </g>
             }) }
             { for sheet.lanes.iter().map(lane_line) }
             { for sheet.strokes.iter().map(|(class, line, head)| html! {
-                <g class={classes!("arrow", class.name())}>
+                <g class={classes!("arrow", class.name(), sheet.dense.then_some("dense"))}>
                     <path class="shaft" d={line.clone()} />
                     <path class="head" d={head.clone()} />
                 </g>
@@ -176,7 +176,7 @@ fn mark(mark: &SheetMark) -> Html {
     html! {
         <g {class} transform={moved(mark.x, mark.y)}>
             { sign }
-            if !mark.text.is_empty() { <text x="4" y="20">{ &mark.text }</text> }
+            if !mark.text.is_empty() && mark.x > -4.0 { <text x="4" y="20">{ &mark.text }</text> }
         </g>
     }
 }

@@ -48,20 +48,19 @@ pub(crate) static EN: Words = Words {
     resumed_head: "The counter goes on with {0}. No number is missing.",
     why_head: "Why nothing was lost",
     why_body:
-        "A number is committed once two of the three servers have it on disk. Any two of three \
-         always share one, and votes go to the most recent history: whoever wins has it all.",
+        "A number is committed once two of the three servers have it on disk. Any two share one \
+         with any other two, and votes go to the most recent history: the winner had them all.",
     overlooked_yes:
-        "You said yes. What that overlooked: the counter is only answered once the number is on \
-         two disks. Stopping one does not erase the other.",
+        "You said yes. What that overlooked: the counter is answered only once a number is on \
+         two disks, and stopping one does not erase the other.",
     overlooked_no:
-        "You were right. One nuance: a number not yet on two disks can vanish. The counter has \
-         no answer for it, so it sends it again.",
+        "You were right. One nuance: a number not yet on two disks can vanish; the counter, \
+         unanswered, sends it again.",
     overlooked_unknown:
         "You did not know; now you can work it out: what counts is on how many disks a number \
          is, not who is in charge.",
     invite_back:
-        "Drag the timeline back to before the stop and see where each number was. From any \
-         instant you can try something else.",
+        "Drag the timeline back to before the stop. From any instant you can try something else.",
     past_head: "You are looking at the past.",
     past_body:
         "What you see happened at {0}. Looking changes nothing; from here you can begin another \
@@ -90,7 +89,7 @@ pub(crate) static EN: Words = Words {
     waits_for: "waits for {0}",
     answered_n: "{0} answers",
     role_leader: "leader · epoch {0}",
-    role_leader_soon: "leader, no quorum yet",
+    role_leader_soon: "leader elect",
     role_follower: "follows",
     role_joining: "catching up",
     role_looking: "looking",

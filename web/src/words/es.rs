@@ -48,20 +48,20 @@ pub(crate) static ES: Words = Words {
     why_head: "Por qué no se perdió nada",
     why_body:
         "Un número está comprometido cuando dos de los tres servidores lo tienen en disco. Dos \
-         cualesquiera de tres comparten siempre uno, y los votos van al historial más reciente: \
-         quien gana lo tiene todo.",
+         cualesquiera comparten siempre uno, y los votos van al historial más reciente: quien \
+         ganó los tenía todos.",
     overlooked_yes:
         "Respondiste que sí. Lo que faltaba ver: al contador solo se le responde cuando el \
-         número está en dos discos. Detener a uno no borra el otro.",
+         número está en dos discos, y detener a uno no borra el otro.",
     overlooked_no:
-        "Acertaste. Un matiz: un número que aún no está en dos discos sí puede desaparecer. El \
-         contador no tiene respuesta, así que lo envía de nuevo.",
+        "Acertaste. Un matiz: un número que aún no está en dos discos sí puede desaparecer; el \
+         contador, sin respuesta, lo envía de nuevo.",
     overlooked_unknown:
-        "No lo sabías; ahora puedes deducirlo: lo que cuenta es en cuántos discos está un \
-         número, no quién manda.",
+        "No lo sabías; ahora puedes deducirlo: cuenta en cuántos discos está un número, no quién \
+         manda.",
     invite_back:
-        "Arrastra la línea de tiempo hasta antes de la parada y mira dónde estaba cada número. \
-         Desde cualquier instante puedes intentar otra cosa.",
+        "Arrastra la línea de tiempo hasta antes de la parada. Desde cualquier instante puedes \
+         intentar otra cosa.",
     past_head: "Miras el pasado.",
     past_body:
         "Lo que ves ocurrió en {0}. Nada de lo que mires lo cambia; desde aquí puedes empezar \
@@ -90,7 +90,7 @@ pub(crate) static ES: Words = Words {
     waits_for: "espera el {0}",
     answered_n: "{0} respuestas",
     role_leader: "líder · época {0}",
-    role_leader_soon: "líder, aún sin quórum",
+    role_leader_soon: "líder electo",
     role_follower: "sigue",
     role_joining: "poniéndose al día",
     role_looking: "buscando",
