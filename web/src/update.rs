@@ -88,6 +88,8 @@ const TEMPO_MS: f64 = 250.0;
 const SETTLED: u32 = 2;
 /// How much real time the diagram spans, in nanoseconds at full speed.
 const SPAN_NS: f64 = 5e9;
+/// However slow time is, so much of it is shown: enough to see what led here.
+const LEAST_SPAN_NS: f64 = 3e8;
 /// Where "now" stands in the diagram, from its left.
 pub(crate) const NOW_AT: f64 = 0.74;
 
@@ -260,7 +262,7 @@ impl App {
     fn glide(&mut self, elapsed_ms: f64) -> bool {
         let speed = self.store.clock.speed();
         let speed = if speed > 0.0 { speed } else { 1.0 };
-        let aim = SPAN_NS * speed / self.view.zoom;
+        let aim = (SPAN_NS * speed).max(LEAST_SPAN_NS) / self.view.zoom;
         let ratio = aim / self.view.span;
         // While the past is looked at, only the learner changes how much of it is seen.
         let held = self.view.cursor.is_some() && !self.view.zoomed;
@@ -426,9 +428,9 @@ impl App {
         let (left, span) = (self.view.anchor.unwrap_or(0.0), self.view.span);
         let place = (at.0 as f64 - left) / span;
         if place < 0.05 {
-            self.view.anchor = Some(at.0 as f64 - span * 0.05);
+            self.view.anchor = Some(at.0 as f64 - span * 0.45);
         } else if place > 0.95 {
-            self.view.anchor = Some(at.0 as f64 - span * 0.95);
+            self.view.anchor = Some(at.0 as f64 - span * 0.55);
         }
     }
 

@@ -4,6 +4,9 @@ use relevo_core::{HostId, Party};
 use relevo_lab::{ClientView, ProcessState, Scene, ServerView};
 use std::f64::consts::{FRAC_PI_2, TAU};
 
+/// Less than this is narrow.
+const NARROW: f64 = 480.0;
+
 /// The room a scene has, in pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Room {
@@ -157,6 +160,8 @@ fn servers(scene: &Scene, room: Room) -> Vec<ServerSpot> {
         }
         3 => match index {
             0 => Point { x: middle - reach, y: bottom },
+            // Where it is narrow, the clients need the upper left.
+            1 if room.width < NARROW => Point { x: room.width * 0.7, y: top },
             1 => Point { x: middle, y: top },
             _ => Point { x: middle + reach, y: bottom },
         },

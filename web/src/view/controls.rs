@@ -1,6 +1,6 @@
 use super::icons::{Glyph, Icon};
 use super::text::{fraction, grouped};
-use crate::update::{Command, Panel, SPEEDS};
+use crate::update::{Command, SPEEDS};
 use crate::words::{Words, fill};
 use relevo_core::Instant;
 use std::sync::Arc;
@@ -21,7 +21,6 @@ pub(crate) struct ControlsProps {
     /// Time stands, or the past is not being played.
     pub standing: bool,
     pub looking_back: bool,
-    pub table: bool,
     pub speed: f64,
     /// In milliseconds of lab time.
     pub oldest: u64,
@@ -56,9 +55,6 @@ pub(crate) fn Controls(props: &ControlsProps) -> Html {
                 <button class="linked" onclick={send(|| Command::Now)}>{ w.to_now }</button>
             }
             <button class="linked" onclick={send(|| Command::Fork)}>{ w.fork }</button>
-            <button class="quiet" onclick={send(|| Command::Toggle(Panel::Table))}>
-                { if props.table { w.as_diagram } else { w.as_table } }
-            </button>
             { verdict(&props.judgement, w) }
         </section>
     }
@@ -105,7 +101,7 @@ fn Speed(props: &SpeedProps) -> Html {
         <label class="speed" title={w.speed}>
             <span class="hidden">{ w.speed }</span>
             <span aria-hidden="true">{ "×" }</span>
-            <select class={if props.speed < 0.99 { "code fraction" } else { "code" }} {onchange}>
+            <select class={if props.speed < 0.99 { "fraction" } else { "" }} {onchange}>
                 { for SPEEDS.iter().enumerate().map(|(index, speed)| html! {
                     <option value={index.to_string()} selected={near(*speed, props.speed)}>
                         { fraction(*speed) }

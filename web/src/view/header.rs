@@ -28,8 +28,10 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
         <header class="header">
             <p class="brand">{ w.brand }</p>
             <nav class="tools">
-                <button class="quiet" onclick={send(|| Command::Toggle(Panel::Connect))}>
-                    { w.connect }
+                <button class="quiet" onclick={send(|| Command::Toggle(Panel::Connect))}
+                    aria-label={w.connect}>
+                    <span class="wide-only">{ w.connect }</span>
+                    <span class="narrow-only">{ w.connect_short }</span>
                 </button>
                 <span class="pair" role="group" aria-label={w.language}>
                     { language(Language::Spanish, "ES", "Español") }

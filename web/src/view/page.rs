@@ -11,7 +11,7 @@ use super::text::{fraction, seconds};
 use super::timeline::Timeline;
 use crate::app::App;
 use crate::inspect::{rows, shown_told};
-use crate::model::{Level, LinkState, Shared, Stage, Theme};
+use crate::model::{Level, Shared, Stage};
 use crate::picture::picture;
 use crate::update::{Command, Panel};
 use crate::words::Words;
@@ -22,12 +22,11 @@ use yew::prelude::*;
 /// The whole page.
 pub(crate) fn page(app: &App) -> Html {
     let w = app.prefs.language.words();
-    let waiting = app.store.link == LinkState::Connecting;
+    let waiting = app.store.lab.id.is_empty();
     let scene = app.shown();
     let inspected = app.inspected();
     let column = app.view.column.then_some("column-open");
     let narrow = app.send.reform(|_: MouseEvent| Command::Toggle(Panel::Column));
-    let _ = Theme::System;
     html! {
         <div class={classes!("page", column, inspected.is_some().then_some("inspecting"))}>
             <Header words={w} language={app.prefs.language} send={app.send.clone()} />
@@ -89,7 +88,7 @@ fn controls(app: &App, w: &'static Words) -> Html {
     let now = app.store.clock.now().as_millis();
     let shown = app.view.cursor.map_or(now, |at| at.as_millis());
     html! {
-        <Controls words={w} {standing} looking_back={back} table={app.view.table}
+        <Controls words={w} {standing} looking_back={back}
             speed={app.store.clock.speed()} {oldest} {now} {shown}
             shown_told={shown_told(app, w)} judgement={judgement(app)}
             send={app.send.clone()} />
@@ -115,6 +114,7 @@ fn caption(app: &App, w: &Words) -> Html {
         Level::Messages => w.level_messages,
         Level::Everything => w.level_everything,
     };
+    let table = app.send.reform(|_: MouseEvent| Command::Toggle(Panel::Table));
     let narrate = app.send.reform(|_: MouseEvent| Command::NextLevel);
     html! {
         <div class="caption">
@@ -131,6 +131,9 @@ fn caption(app: &App, w: &Words) -> Html {
             </ul>
             <button class="quiet small" onclick={narrate}>
                 { w.narration }{ ": " }{ level }
+            </button>
+            <button class="quiet small" onclick={table}>
+                { if app.view.table { w.as_diagram } else { w.as_table } }
             </button>
         </div>
     }

@@ -18,7 +18,7 @@ pub(crate) const NAMES: f64 = 92.0;
 /// Room above the first lane.
 pub(crate) const ABOVE: f64 = 44.0;
 /// Room below the last lane, for the ruler.
-pub(crate) const BELOW: f64 = 48.0;
+pub(crate) const BELOW: f64 = 62.0;
 /// So many marks of the disk are readable; more would be noise.
 const MOST_DOTS: usize = 60;
 /// Fewer pixels a nanosecond than this, and arrows have no heads.

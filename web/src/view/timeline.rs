@@ -46,7 +46,7 @@ pub(crate) fn Timeline(props: &TimelineProps) -> Html {
     });
     let (width, height) = (sheet.room.width, sheet.room.height);
     let view_box = ["0 0 ", &px(width), " ", &px(height)].concat();
-    let bottom = height - BELOW + 14.0;
+    let bottom = height - BELOW + 28.0;
     let plot = px((width - NAMES).max(0.0));
     html! {
         <div class="timeline" ref={node} {onwheel} onpointerdown={drag.down} onpointermove={drag.moved}

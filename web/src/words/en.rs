@@ -18,8 +18,8 @@ pub(crate) static EN: Words = Words {
         "A counter writes 1, 2, 3… to the cluster. *{0}* decided the order, and you have just \
          stopped it. The counter waits.",
     lead_resumed:
-        "A counter writes 1, 2, 3… to the cluster. *{0}* decided the order until you stopped it. \
-         Now *{1}* does.",
+        "*{0}* decided the order until you stopped it. Now *{1}* does, and the counter writes \
+         again.",
     lead_main:
         "This is lab *main*: nothing of its own runs here. Connect a program of yours and it \
          will appear in the figure.",
@@ -59,8 +59,7 @@ pub(crate) static EN: Words = Words {
     overlooked_unknown:
         "You did not know; now you can work it out: what counts is on how many disks a number \
          is, not who is in charge.",
-    invite_back:
-        "Drag the timeline back to before the stop. From any instant you can try something else.",
+    invite_back: "Drag the timeline back to before the stop.",
     past_head: "You are looking at the past.",
     past_body:
         "What you see happened at {0}. Looking changes nothing; from here you can begin another \
@@ -73,6 +72,7 @@ pub(crate) static EN: Words = Words {
     language: "Language",
     theme: "Switch between light and dark",
     keys: "Keys",
+    connect_short: "Connect",
     connect: "Connect a program of yours",
     scene: "The figure: servers, clients and messages",
     caption: "real engine · in memory · time ×",

@@ -16,8 +16,8 @@ pub(crate) static ES: Words = Words {
         "Un contador escribe 1, 2, 3… en el clúster. *{0}* decidía el orden, y acabas de \
          detenerlo. El contador espera.",
     lead_resumed:
-        "Un contador escribe 1, 2, 3… en el clúster. *{0}* decidía el orden hasta que lo \
-         detuviste. Ahora lo decide *{1}*.",
+        "*{0}* decidía el orden hasta que lo detuviste. Ahora lo decide *{1}*, y el contador \
+         vuelve a escribir.",
     lead_main:
         "Este es el laboratorio *main*: aquí no se ejecuta nada propio. Conecta un programa tuyo \
          y aparecerá en la figura.",
@@ -59,9 +59,7 @@ pub(crate) static ES: Words = Words {
     overlooked_unknown:
         "No lo sabías; ahora puedes deducirlo: cuenta en cuántos discos está un número, no quién \
          manda.",
-    invite_back:
-        "Arrastra la línea de tiempo hasta antes de la parada. Desde cualquier instante puedes \
-         intentar otra cosa.",
+    invite_back: "Arrastra la línea de tiempo hasta antes de la parada.",
     past_head: "Miras el pasado.",
     past_body:
         "Lo que ves ocurrió en {0}. Nada de lo que mires lo cambia; desde aquí puedes empezar \
@@ -74,6 +72,7 @@ pub(crate) static ES: Words = Words {
     language: "Idioma",
     theme: "Cambiar entre claro y oscuro",
     keys: "Teclas",
+    connect_short: "Conectar",
     connect: "Conectar un programa tuyo",
     scene: "La figura: servidores, clientes y mensajes",
     caption: "motor real · en memoria · tiempo ×",
