@@ -1,8 +1,8 @@
 //! The page as a whole: what it knows, what is open, and the tree of components.
 
+use crate::keyboard::Keyboard;
 use crate::model::{Language, LinkState, Preferences, Store, kept};
 use crate::net::{Socket, Source};
-use crate::keyboard::Keyboard;
 use crate::paint::Frames;
 use crate::picture::Room;
 use crate::update::{Command, Selection, media};

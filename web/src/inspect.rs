@@ -71,10 +71,8 @@ impl App {
             }
             ProcessState::Paused => {
                 it.actions = vec![(w.act_resume, Deed::Resume { node: node.clone() })];
-                it.more = vec![
-                    (w.act_stop, stop),
-                    (w.act_power, Deed::Crash { node, power_loss: true }),
-                ];
+                it.more =
+                    vec![(w.act_stop, stop), (w.act_power, Deed::Crash { node, power_loss: true })];
             }
             _ => it.actions = vec![(w.act_restart, Deed::Restart { node })],
         }

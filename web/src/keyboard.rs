@@ -30,8 +30,7 @@ impl Keyboard {
         let keyboard = Keyboard { listener };
         if let Some(document) = web_sys::window().and_then(|window| window.document()) {
             let function: &wasm_bindgen::JsValue = keyboard.listener.as_ref();
-            let _ = document
-                .add_event_listener_with_callback("keydown", function.unchecked_ref());
+            let _ = document.add_event_listener_with_callback("keydown", function.unchecked_ref());
         }
         keyboard
     }
@@ -41,8 +40,8 @@ impl Drop for Keyboard {
     fn drop(&mut self) {
         if let Some(document) = web_sys::window().and_then(|window| window.document()) {
             let function: &wasm_bindgen::JsValue = self.listener.as_ref();
-            let _ = document
-                .remove_event_listener_with_callback("keydown", function.unchecked_ref());
+            let _ =
+                document.remove_event_listener_with_callback("keydown", function.unchecked_ref());
         }
     }
 }

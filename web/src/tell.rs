@@ -124,9 +124,7 @@ fn fault_told(fault: &Fault, by: Origin, scene: &Scene, w: &Words) -> String {
         Fault::Pause { node } => fill(pick(w.f_pause_you, w.f_pause), &[&name(node)]),
         Fault::Resume { node } => fill(pick(w.f_resume_you, w.f_resume), &[&name(node)]),
         Fault::Partition { .. } => pick(w.f_partition_you, w.f_partition).to_owned(),
-        Fault::CutLink { from, to } => {
-            fill(pick(w.f_cut_you, w.f_cut), &[&*name(from), &name(to)])
-        }
+        Fault::CutLink { from, to } => fill(pick(w.f_cut_you, w.f_cut), &[&*name(from), &name(to)]),
         Fault::Heal => pick(w.f_heal_you, w.f_heal).to_owned(),
         Fault::SetLink { from, to, .. } => fill(w.f_set_link, &[&*name(from), &name(to)]),
         Fault::Hold { .. } => pick(w.f_hold_you, w.f_hold).to_owned(),
@@ -232,9 +230,9 @@ fn needed(event: &LabEvent, scene: &Scene) -> Option<Level> {
         Kind::Fault { fault: Fault::Start { .. }, .. } => None,
         Kind::Fault { .. } | Kind::Stopped { .. } => Some(Level::Consequences),
         Kind::State(Event::Coordination(state)) => match state {
-            State::RoleChanged { .. } | State::Established { .. } | State::SessionExpired { .. } => {
-                Some(Level::Consequences)
-            }
+            State::RoleChanged { .. }
+            | State::Established { .. }
+            | State::SessionExpired { .. } => Some(Level::Consequences),
             State::Voted { .. } | State::Committed { .. } => Some(Level::Messages),
             _ => Some(Level::Everything),
         },

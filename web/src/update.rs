@@ -39,7 +39,9 @@ pub(crate) enum Command {
     Tick,
     News(News),
     /// Try the connection again; the lab may be gone while the server is there.
-    Reconnect { gone: bool },
+    Reconnect {
+        gone: bool,
+    },
     Room(Room),
     DiagramRoom(Room),
     Key(String),
@@ -52,7 +54,9 @@ pub(crate) enum Command {
     /// Run or stand; in the past, play it again.
     PlayPause,
     /// One event on, or back.
-    Step { forward: bool },
+    Step {
+        forward: bool,
+    },
     Speed(f64),
     /// Look at this instant.
     Seek(Instant),
@@ -73,8 +77,7 @@ pub(crate) enum Command {
 }
 
 /// The speeds offered.
-pub(crate) const SPEEDS: [f64; 8] =
-    [1.0, 0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625, 0.0078125];
+pub(crate) const SPEEDS: [f64; 8] = [1.0, 0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625, 0.0078125];
 /// How fast a visitor's own lab runs at first: a number a second, hops of a few milliseconds that
 /// the eye can follow.
 const PACE: f64 = 0.125;

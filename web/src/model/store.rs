@@ -77,7 +77,11 @@ impl Store {
 
     /// Folds what is due at the page's own time, and hands each event to `told` with the scene it
     /// made.
-    pub(crate) fn advance(&mut self, now_ms: f64, mut told: impl FnMut(&LabEvent, &Scene)) -> Instant {
+    pub(crate) fn advance(
+        &mut self,
+        now_ms: f64,
+        mut told: impl FnMut(&LabEvent, &Scene),
+    ) -> Instant {
         let now = self.clock.advance(now_ms);
         while self.ahead.front().is_some_and(|event| event.at <= now) {
             let Some(event) = self.ahead.pop_front() else { break };

@@ -94,13 +94,7 @@ impl Story {
         };
     }
 
-    fn coordination(
-        &mut self,
-        state: &CoordinationEvent,
-        host: HostId,
-        seq: Seq,
-        scene: &Scene,
-    ) {
+    fn coordination(&mut self, state: &CoordinationEvent, host: HostId, seq: Seq, scene: &Scene) {
         match state {
             CoordinationEvent::RoleChanged { role: PeerState::Looking, round, .. }
                 if self.stage >= Stage::Stopped && self.stage < Stage::Led =>

@@ -35,8 +35,7 @@ impl Window {
     pub(crate) fn push(&mut self, event: Arc<LabEvent>, scene: &Scene) {
         self.events.push(event);
         if self.events.len() % STRIDE == 0 {
-            self.keyframes
-                .push_back(Keyframe { next: Seq(scene.seq.0 + 1), scene: scene.clone() });
+            self.keyframes.push_back(Keyframe { next: Seq(scene.seq.0 + 1), scene: scene.clone() });
         }
         if self.events.len() > KEPT + KEPT / 8 {
             self.forget();
@@ -68,8 +67,12 @@ impl Window {
     }
 
     /// The first event after `at`, or the last one before it.
-    pub(crate) fn neighbour(&self, at: Instant, forward: bool, worth: impl Fn(&LabEvent) -> bool)
-    -> Option<&Arc<LabEvent>> {
+    pub(crate) fn neighbour(
+        &self,
+        at: Instant,
+        forward: bool,
+        worth: impl Fn(&LabEvent) -> bool,
+    ) -> Option<&Arc<LabEvent>> {
         if forward {
             let from = self.events.partition_point(|event| event.at <= at);
             self.events[from..].iter().find(|event| worth(event))

@@ -7,21 +7,45 @@ use tonic_web_wasm_client::Client;
 /// Something the learner has done to a lab or its time.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Deed {
-    Crash { node: Arc<str>, power_loss: bool },
-    Restart { node: Arc<str> },
-    Pause { node: Arc<str> },
-    Resume { node: Arc<str> },
+    Crash {
+        node: Arc<str>,
+        power_loss: bool,
+    },
+    Restart {
+        node: Arc<str>,
+    },
+    Pause {
+        node: Arc<str>,
+    },
+    Resume {
+        node: Arc<str>,
+    },
     /// Both directions.
-    Cut { one: Arc<str>, other: Arc<str> },
+    Cut {
+        one: Arc<str>,
+        other: Arc<str>,
+    },
     Heal,
-    Hold { message: Seq },
-    Release { message: Seq },
-    Drop { message: Seq },
+    Hold {
+        message: Seq,
+    },
+    Release {
+        message: Seq,
+    },
+    Drop {
+        message: Seq,
+    },
     PauseTime,
     ResumeTime,
-    Step { events: u32 },
-    Speed { speed: f64 },
-    Fork { at: Instant },
+    Step {
+        events: u32,
+    },
+    Speed {
+        speed: f64,
+    },
+    Fork {
+        at: Instant,
+    },
     /// Where `main` is reached.
     Addresses,
     /// Gives this lab ports of its own.
@@ -32,7 +56,9 @@ pub(crate) enum Deed {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Outcome {
     Done,
-    Forked { lab: Arc<str> },
+    Forked {
+        lab: Arc<str>,
+    },
     Addresses(Vec<String>),
     /// What the server says, in its own words.
     Refused(String),
@@ -65,8 +91,7 @@ async fn ask(lab: String, deed: Deed) -> Result<Outcome, tonic::Status> {
         }
         Deed::Cut { one, other } => {
             let (one, other) = (one.to_string(), other.to_string());
-            let there =
-                CutLinkRequest { lab: lab.clone(), from: one.clone(), to: other.clone() };
+            let there = CutLinkRequest { lab: lab.clone(), from: one.clone(), to: other.clone() };
             client.cut_link(there).await?;
             client.cut_link(CutLinkRequest { lab, from: other, to: one }).await?;
         }

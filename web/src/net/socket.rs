@@ -22,7 +22,9 @@ pub(crate) enum News {
     /// The server's build is another one than it was, or its frames cannot be read.
     Foreign,
     /// It ended; whether it had ever said hello.
-    Closed { greeted: bool },
+    Closed {
+        greeted: bool,
+    },
 }
 
 /// One connection; it ends when this is dropped.
@@ -50,7 +52,8 @@ impl Socket {
         };
         let close =
             Closure::new(move |_: Event| news.emit(News::Closed { greeted: greeted.get() }));
-        socket.set_onmessage(Some(AsRef::<wasm_bindgen::JsValue>::as_ref(&message).unchecked_ref()));
+        socket
+            .set_onmessage(Some(AsRef::<wasm_bindgen::JsValue>::as_ref(&message).unchecked_ref()));
         socket.set_onclose(Some(AsRef::<wasm_bindgen::JsValue>::as_ref(&close).unchecked_ref()));
         Some(Socket { socket, _message: message, _close: close })
     }

@@ -91,8 +91,7 @@ impl Point {
 pub(crate) fn picture(scene: &Scene, room: Room) -> Picture {
     let servers = servers(scene, room);
     let (clients, more_clients) = clients(scene, room, &servers);
-    let mut picture =
-        Picture { room, servers, clients, more_clients, ..Picture::default() };
+    let mut picture = Picture { room, servers, clients, more_clients, ..Picture::default() };
     picture.links = links(scene, &picture);
     (picture.flights, picture.crowds) = flights(scene, &picture);
     picture
@@ -168,10 +167,7 @@ fn servers(scene: &Scene, room: Room) -> Vec<ServerSpot> {
         _ => {
             let angle = index as f64 / count as f64 * TAU - FRAC_PI_2;
             let (high, wide) = ((bottom - top) / 2.0, middle - side - 4.0);
-            Point {
-                x: middle + wide * angle.cos(),
-                y: (top + bottom) / 2.0 + high * angle.sin(),
-            }
+            Point { x: middle + wide * angle.cos(), y: (top + bottom) / 2.0 + high * angle.sin() }
         }
     };
     let spot = |(index, view): (usize, &ServerView)| ServerSpot {
@@ -221,9 +217,10 @@ fn links(scene: &Scene, picture: &Picture) -> Vec<LinkSpot> {
     }
     for client in &picture.clients {
         let Some(server) = client.view.server else { continue };
-        let open = scene.connections.values().any(|connection| {
-            joins(connection.from, connection.to, client.party, server.into())
-        });
+        let open = scene
+            .connections
+            .values()
+            .any(|connection| joins(connection.from, connection.to, client.party, server.into()));
         let state = match (client.party, open && client.view.connected) {
             (_, true) => LinkState::Open,
             (Party::Host(host), _) if cut(scene, host, server) != (false, false) => {
@@ -248,9 +245,8 @@ fn server_link(scene: &Scene, one: &ServerView, other: &ServerView) -> LinkState
     if there || back {
         return LinkState::Cut { there, back };
     }
-    let alive = |server: &ServerView| {
-        matches!(server.state, ProcessState::Running | ProcessState::Paused)
-    };
+    let alive =
+        |server: &ServerView| matches!(server.state, ProcessState::Running | ProcessState::Paused);
     if alive(one) && alive(other) { LinkState::Open } else { LinkState::Idle }
 }
 

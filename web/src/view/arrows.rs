@@ -17,8 +17,7 @@ pub(crate) enum Class {
     Election,
 }
 
-const CLASSES: [Class; 5] =
-    [Class::Beat, Class::Talk, Class::Order, Class::Sync, Class::Election];
+const CLASSES: [Class; 5] = [Class::Beat, Class::Talk, Class::Order, Class::Sync, Class::Election];
 
 impl Class {
     pub(crate) fn name(self) -> &'static str {

@@ -19,8 +19,7 @@ pub(crate) struct BannerProps {
 #[component]
 pub(crate) fn Banner(props: &BannerProps) -> Html {
     let w = props.words;
-    let again =
-        props.send.reform(|_: MouseEvent| Command::Visit(Source::FirstMinute));
+    let again = props.send.reform(|_: MouseEvent| Command::Visit(Source::FirstMinute));
     let close = props.send.reform(|_: MouseEvent| Command::Close);
     let reload = Callback::from(|_: MouseEvent| {
         if let Some(window) = web_sys::window() {

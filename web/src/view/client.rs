@@ -63,8 +63,7 @@ pub(crate) fn name(view: &ClientView, w: &Words) -> String {
 
 fn numbers(view: &ClientView) -> Option<String> {
     let Work::Counter { acknowledged, .. } = &view.work else { return None };
-    let shown: Vec<String> =
-        acknowledged.iter().rev().take(3).rev().map(u64::to_string).collect();
+    let shown: Vec<String> = acknowledged.iter().rev().take(3).rev().map(u64::to_string).collect();
     let dots = if acknowledged.len() > 3 { "… " } else { "" };
     Some([dots, &shown.join(" ")].concat())
 }

@@ -112,9 +112,7 @@ fn aside(props: &ColumnProps) -> Html {
     }
     match story.stage {
         Stage::Watching => match facts.forked {
-            Some(at) => {
-                told(fill(w.forked, &[&seconds(at.0 as f64, 3, props.comma)]), Vec::new())
-            }
+            Some(at) => told(fill(w.forked, &[&seconds(at.0 as f64, 3, props.comma)]), Vec::new()),
             None => html! {},
         },
         Stage::Stopped => {

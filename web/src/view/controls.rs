@@ -36,8 +36,7 @@ pub(crate) struct ControlsProps {
 pub(crate) fn Controls(props: &ControlsProps) -> Html {
     let w = props.words;
     let send = |make: fn() -> Command| props.send.reform(move |_: MouseEvent| make());
-    let (play, icon) =
-        if props.standing { (w.play, Icon::Play) } else { (w.pause, Icon::Pause) };
+    let (play, icon) = if props.standing { (w.play, Icon::Play) } else { (w.pause, Icon::Pause) };
     html! {
         <section class="controls" aria-label={w.controls}>
             <button class="quiet round" onclick={send(|| Command::Step { forward: false })}

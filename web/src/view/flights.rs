@@ -102,8 +102,7 @@ fn drawn(shape: Shape, words: &str, rightwards: bool) -> Html {
     let half = (words.chars().count() as f64 * 6.4 / 2.0 + 10.0).round();
     let (high, point) = (SHAPE / 2.0, if rightwards { 1.0 } else { -1.0 });
     let outline = |points: &[(f64, f64)]| {
-        let text: Vec<String> =
-            points.iter().map(|(x, y)| [px(*x), px(*y)].join(",")).collect();
+        let text: Vec<String> = points.iter().map(|(x, y)| [px(*x), px(*y)].join(",")).collect();
         text.join(" ")
     };
     let label = html! { <text class="word" y="4">{ words }</text> };

@@ -177,6 +177,7 @@ impl Sheet {
         for band in &visible.bands {
             let (word, class) = match band.kind {
                 BandKind::NoLeader => (w.no_leader, "band no-leader"),
+                BandKind::Cut if by_hand(visible, band.since) => (w.mark_cut_you, "band severed"),
                 BandKind::Cut => (w.band_cut, "band severed"),
             };
             let (x1, x2) = (self.x(band.from).max(-1e4), self.x(band.to.unwrap_or(to)));
@@ -212,8 +213,7 @@ impl Sheet {
         let mut tick = (from.0 as f64 / fine).ceil() as u64;
         while tick as f64 * fine <= to.0 as f64 {
             let at = tick as f64 * fine;
-            let text =
-                (tick % 5 == 0).then(|| super::text::seconds(at, decimals, comma));
+            let text = (tick % 5 == 0).then(|| super::text::seconds(at, decimals, comma));
             self.ticks.push(((at - self.origin) * self.scale, text));
             tick += 1;
         }
@@ -236,6 +236,14 @@ fn ends(arrow: &Arrow) -> (Instant, Option<Instant>) {
     }
 }
 
+/// Whether the learner's own hand cut there; the band says so itself.
+fn by_hand(visible: &Visible<'_>, since: Seq) -> bool {
+    let cut = |mark: &&Mark| {
+        mark.seq == since && matches!(mark.kind, MarkKind::Cut { by: Origin::Hand | Origin::Api })
+    };
+    visible.marks.iter().copied().any(|mark| cut(&mark))
+}
+
 fn numbered(arrow: &Arrow) -> bool {
     arrow.kind == MessageKind::Request
         && !arrow.label.is_empty()
@@ -256,11 +264,8 @@ fn told(mark: &Mark, w: &Words) -> Option<(Sign, String, bool)> {
         MarkKind::Stopped => (Sign::Cross, (w.mark_gave_up.to_owned(), false)),
         MarkKind::Paused { by } => (Sign::Bars, either(by, w.mark_paused_you, w.state_paused)),
         MarkKind::Resumed { by } => (Sign::Ring, either(by, w.mark_resumed_you, w.state_running)),
-        MarkKind::Cut { by } => (Sign::None, either(by, w.mark_cut_you, w.band_cut)),
         MarkKind::Healed { by } => (Sign::None, either(by, w.mark_healed_you, w.link_open)),
-        MarkKind::Fault { by } if hand(by) => {
-            (Sign::Bars, (w.mark_fault_you.to_owned(), true))
-        }
+        MarkKind::Fault { by } if hand(by) => (Sign::Bars, (w.mark_fault_you.to_owned(), true)),
         MarkKind::Established => (Sign::None, (fill(w.mark_leads, &[&mark.label]), false)),
         MarkKind::SessionExpired => (Sign::Dot, (w.mark_session.to_owned(), false)),
         _ => return None,

@@ -3,7 +3,11 @@ use yew::prelude::*;
 /// A sentence of ours: what stands between asterisks is said with weight.
 pub(crate) fn rich(sentence: &str) -> Html {
     let parts = sentence.split('*').enumerate().map(|(index, part)| {
-        if index % 2 == 1 { html! { <strong>{ part }</strong> } } else { html! { { part } } }
+        if index % 2 == 1 {
+            html! { <strong>{ part }</strong> }
+        } else {
+            html! { { part } }
+        }
     });
     html! { <>{ for parts }</> }
 }

@@ -241,9 +241,10 @@ fn use_drag(node: NodeRef, sheet: Shared<Sheet>, send: Callback<Command>) -> Dra
                 return;
             }
             *dragging.borrow_mut() = true;
-            if let Some(element) = event.current_target().and_then(|target| {
-                wasm_bindgen::JsCast::dyn_into::<Element>(target).ok()
-            }) {
+            if let Some(element) = event
+                .current_target()
+                .and_then(|target| wasm_bindgen::JsCast::dyn_into::<Element>(target).ok())
+            {
                 let _ = element.set_pointer_capture(event.pointer_id());
             }
             seek(x);

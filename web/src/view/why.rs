@@ -1,6 +1,6 @@
+use crate::update::{Command, Selection};
 use crate::words::{Words, fill};
 use relevo_core::Seq;
-use crate::update::{Command, Selection};
 use yew::prelude::*;
 
 /// One link of a causal chain, in words.

@@ -8,20 +8,15 @@ pub(crate) static EN: Words = Words {
     eyebrow: "The one in charge",
     title: "Three servers agree on every number.",
     title_n: "{0} servers agree on every change.",
-    lead:
-        "A counter writes 1, 2, 3… to the cluster. *{0}* decides the order. Stop the one in \
+    lead: "A counter writes 1, 2, 3… to the cluster. *{0}* decides the order. Stop the one in \
          charge.",
-    lead_none:
-        "A counter writes 1, 2, 3… to the cluster. Right now nobody decides the order: they are \
+    lead_none: "A counter writes 1, 2, 3… to the cluster. Right now nobody decides the order: they are \
          electing who will.",
-    lead_stopped:
-        "A counter writes 1, 2, 3… to the cluster. *{0}* decided the order, and you have just \
+    lead_stopped: "A counter writes 1, 2, 3… to the cluster. *{0}* decided the order, and you have just \
          stopped it. The counter waits.",
-    lead_resumed:
-        "*{0}* decided the order until you stopped it. Now *{1}* does, and the counter writes \
+    lead_resumed: "*{0}* decided the order until you stopped it. Now *{1}* does, and the counter writes \
          again.",
-    lead_main:
-        "This is lab *main*: nothing of its own runs here. Connect a program of yours and it \
+    lead_main: "This is lab *main*: nothing of its own runs here. Connect a program of yours and it \
          will appear in the figure.",
     question: "Will a number be lost?",
     yes: "Yes",
@@ -31,38 +26,30 @@ pub(crate) static EN: Words = Words {
     waiting_button: "Waiting for a leader",
     before_button: "Look at the instant before",
     stopped_head: "Stopped.",
-    stopped_body:
-        "*{0}* no longer answers. The others will know when their connections close; until then \
+    stopped_body: "*{0}* no longer answers. The others will know when their connections close; until then \
          nobody can order anything.",
     electing_head: "Election, round {0}.",
     electing_body: "Those that remain vote for the most recent history.",
     reaches: "*{0}* reaches {1}",
-    pending_some:
-        "Look at {0}: it is already on the disk of {1}, and the counter has no answer yet. Who \
+    pending_some: "Look at {0}: it is already on the disk of {1}, and the counter has no answer yet. Who \
          must win for it not to be lost?",
     pending_none: "{0} is on no disk that remains: the counter will have to send it again.",
     led_head: "*{0}* is in charge, epoch {1}.",
-    led_body:
-        "Before it orders anything new it makes the histories equal: it sends what is missing \
+    led_body: "Before it orders anything new it makes the histories equal: it sends what is missing \
          and cuts what is too much. Then the counter connects again.",
     resumed_head: "The counter goes on with {0}. No number is missing.",
     why_head: "Why nothing was lost",
-    why_body:
-        "A number is committed once two of the three servers have it on disk. Any two share one \
+    why_body: "A number is committed once two of the three servers have it on disk. Any two share one \
          with any other two, and votes go to the most recent history: the winner had them all.",
-    overlooked_yes:
-        "You said yes. What that overlooked: the counter is answered only once a number is on \
+    overlooked_yes: "You said yes. What that overlooked: the counter is answered only once a number is on \
          two disks, and stopping one does not erase the other.",
-    overlooked_no:
-        "You were right. One nuance: a number not yet on two disks can vanish; the counter, \
+    overlooked_no: "You were right. One nuance: a number not yet on two disks can vanish; the counter, \
          unanswered, sends it again.",
-    overlooked_unknown:
-        "You did not know; now you can work it out: what counts is on how many disks a number \
+    overlooked_unknown: "You did not know; now you can work it out: what counts is on how many disks a number \
          is, not who is in charge.",
     invite_back: "Drag the timeline back to before the stop.",
     past_head: "You are looking at the past.",
-    past_body:
-        "What you see happened at {0}. Looking changes nothing; from here you can begin another \
+    past_body: "What you see happened at {0}. Looking changes nothing; from here you can begin another \
          future.",
     forked: "Another future, forked at {0}.",
     forked_back: "Back to the original",
@@ -113,7 +100,7 @@ pub(crate) static EN: Words = Words {
     k_message: "Message",
     k_event: "Event",
     p_role: "role",
-    p_state: "process",
+    p_state: "state",
     p_epoch: "epoch",
     p_round: "round",
     p_vote: "its vote",
@@ -191,8 +178,7 @@ pub(crate) static EN: Words = Words {
     level_messages: "messages",
     level_everything: "everything",
     b_connecting: "Connecting to the lab…",
-    b_healing:
-        "The connection to the server was lost. It is being tried again; your lab is still \
+    b_healing: "The connection to the server was lost. It is being tried again; your lab is still \
          there.",
     b_incompatible: "The server is of another version than this page. Load the page again.",
     b_reload: "Load again",
@@ -213,8 +199,7 @@ pub(crate) static EN: Words = Words {
     key_escape: "close, let go of the selection",
     key_keys: "these keys",
     connect_title: "Connect a program of yours",
-    connect_body:
-        "Lab *main* listens here as a ZooKeeper ensemble. Any client of ZooKeeper's will do.",
+    connect_body: "Lab *main* listens here as a ZooKeeper ensemble. Any client of ZooKeeper's will do.",
     connect_none: "Lab *main* has no servers that listen.",
     connect_try: "To try, in Python with kazoo:",
     connect_copy: "Copy",

@@ -9,17 +9,13 @@ pub(crate) static ES: Words = Words {
     title: "Tres servidores se ponen de acuerdo en cada número.",
     title_n: "{0} servidores se ponen de acuerdo en cada cambio.",
     lead: "Un contador escribe 1, 2, 3… en el clúster. *{0}* decide el orden. Detén al que manda.",
-    lead_none:
-        "Un contador escribe 1, 2, 3… en el clúster. Ahora mismo nadie decide el orden: están \
+    lead_none: "Un contador escribe 1, 2, 3… en el clúster. Ahora mismo nadie decide el orden: están \
          eligiendo a quién.",
-    lead_stopped:
-        "Un contador escribe 1, 2, 3… en el clúster. *{0}* decidía el orden, y acabas de \
+    lead_stopped: "Un contador escribe 1, 2, 3… en el clúster. *{0}* decidía el orden, y acabas de \
          detenerlo. El contador espera.",
-    lead_resumed:
-        "*{0}* decidía el orden hasta que lo detuviste. Ahora lo decide *{1}*, y el contador \
+    lead_resumed: "*{0}* decidía el orden hasta que lo detuviste. Ahora lo decide *{1}*, y el contador \
          vuelve a escribir.",
-    lead_main:
-        "Este es el laboratorio *main*: aquí no se ejecuta nada propio. Conecta un programa tuyo \
+    lead_main: "Este es el laboratorio *main*: aquí no se ejecuta nada propio. Conecta un programa tuyo \
          y aparecerá en la figura.",
     question: "¿Se perderá algún número?",
     yes: "Sí",
@@ -29,40 +25,31 @@ pub(crate) static ES: Words = Words {
     waiting_button: "Esperando un líder",
     before_button: "Mirar el instante anterior",
     stopped_head: "Detenido.",
-    stopped_body:
-        "*{0}* ya no contesta. Los otros lo sabrán cuando se cierren sus conexiones; mientras \
+    stopped_body: "*{0}* ya no contesta. Los otros lo sabrán cuando se cierren sus conexiones; mientras \
          tanto nadie puede ordenar nada.",
     electing_head: "Elección, ronda {0}.",
     electing_body: "Los que quedan votan por el historial más reciente.",
     reaches: "*{0}* llega hasta el {1}",
-    pending_some:
-        "Mira el {0}: ya está en el disco de {1}, y el contador aún no tiene respuesta. ¿Quién \
+    pending_some: "Mira el {0}: ya está en el disco de {1}, y el contador aún no tiene respuesta. ¿Quién \
          tiene que ganar para que no se pierda?",
-    pending_none:
-        "El {0} no está en ningún disco que quede: el contador tendrá que enviarlo de nuevo.",
+    pending_none: "El {0} no está en ningún disco que quede: el contador tendrá que enviarlo de nuevo.",
     led_head: "*{0}* manda, época {1}.",
-    led_body:
-        "Antes de ordenar nada nuevo iguala los historiales: envía lo que falta y corta lo que \
+    led_body: "Antes de ordenar nada nuevo iguala los historiales: envía lo que falta y corta lo que \
          sobra. Después el contador vuelve a conectarse.",
     resumed_head: "El contador sigue con el {0}. No falta ningún número.",
     why_head: "Por qué no se perdió nada",
-    why_body:
-        "Un número está comprometido cuando dos de los tres servidores lo tienen en disco. Dos \
+    why_body: "Un número está comprometido cuando dos de los tres servidores lo tienen en disco. Dos \
          cualesquiera comparten siempre uno, y los votos van al historial más reciente: quien \
          ganó los tenía todos.",
-    overlooked_yes:
-        "Respondiste que sí. Lo que faltaba ver: al contador solo se le responde cuando el \
+    overlooked_yes: "Respondiste que sí. Lo que faltaba ver: al contador solo se le responde cuando el \
          número está en dos discos, y detener a uno no borra el otro.",
-    overlooked_no:
-        "Acertaste. Un matiz: un número que aún no está en dos discos sí puede desaparecer; el \
+    overlooked_no: "Acertaste. Un matiz: un número que aún no está en dos discos sí puede desaparecer; el \
          contador, sin respuesta, lo envía de nuevo.",
-    overlooked_unknown:
-        "No lo sabías; ahora puedes deducirlo: cuenta en cuántos discos está un número, no quién \
+    overlooked_unknown: "No lo sabías; ahora puedes deducirlo: cuenta en cuántos discos está un número, no quién \
          manda.",
     invite_back: "Arrastra la línea de tiempo hasta antes de la parada.",
     past_head: "Miras el pasado.",
-    past_body:
-        "Lo que ves ocurrió en {0}. Nada de lo que mires lo cambia; desde aquí puedes empezar \
+    past_body: "Lo que ves ocurrió en {0}. Nada de lo que mires lo cambia; desde aquí puedes empezar \
          otro futuro.",
     forked: "Otro futuro, bifurcado en {0}.",
     forked_back: "Volver al original",
@@ -113,7 +100,7 @@ pub(crate) static ES: Words = Words {
     k_message: "Mensaje",
     k_event: "Suceso",
     p_role: "papel",
-    p_state: "proceso",
+    p_state: "estado",
     p_epoch: "época",
     p_round: "ronda",
     p_vote: "su voto",
@@ -191,13 +178,11 @@ pub(crate) static ES: Words = Words {
     level_messages: "mensajes",
     level_everything: "todo",
     b_connecting: "Conectando con el laboratorio…",
-    b_healing:
-        "Se perdió la conexión con el servidor. Se está intentando de nuevo; tu laboratorio \
+    b_healing: "Se perdió la conexión con el servidor. Se está intentando de nuevo; tu laboratorio \
          sigue allí.",
     b_incompatible: "El servidor es de otra versión que esta página. Vuelve a cargarla.",
     b_reload: "Volver a cargar",
-    b_stopped:
-        "Este laboratorio se detuvo porque falló una comprobación interna: {0}. Su traza se \
+    b_stopped: "Este laboratorio se detuvo porque falló una comprobación interna: {0}. Su traza se \
          conserva.",
     b_waiting: "En pausa, pero los plazos de {0} siguen corriendo fuera.",
     b_refused: "No se pudo: {0}",
@@ -215,8 +200,7 @@ pub(crate) static ES: Words = Words {
     key_escape: "cerrar, soltar lo elegido",
     key_keys: "estas teclas",
     connect_title: "Conectar un programa tuyo",
-    connect_body:
-        "El laboratorio *main* escucha aquí como un ensemble de ZooKeeper. Cualquier cliente \
+    connect_body: "El laboratorio *main* escucha aquí como un ensemble de ZooKeeper. Cualquier cliente \
          suyo sirve.",
     connect_none: "El laboratorio *main* no tiene servidores que escuchen.",
     connect_try: "Para probar, en Python con kazoo:",
