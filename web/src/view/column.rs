@@ -45,7 +45,7 @@ pub(crate) fn Column(props: &ColumnProps) -> Html {
         count => fill(w.title_n, &[&count.to_string()]),
     };
     html! {
-        <article class="column">
+        <article class="column" role="region" aria-label={w.eyebrow}>
             <p class="eyebrow">{ w.eyebrow }</p>
             <h1>{ title }</h1>
             <p class="lead">{ rich(&lead(story, facts, w)) }</p>
