@@ -15,8 +15,13 @@ const JUSTIFIED: &[Justified] = &[
         reason: "ZooKeeper keeps the root under an empty path too, and reads of that find it; \
                  here the root has one name",
         applies: |action, _, ours| {
-            let Action::Ask(request) = action else { return false };
-            is_read(request, "^") && ours[0].contains("NoNode")
+            let of_root = match action {
+                Action::Ask(request) => is_read(request, "^"),
+                // exists, getData, getACL, getChildren, getChildren2, getAllChildrenNumber
+                Action::Raw { opcode: 3 | 4 | 6 | 8 | 12 | 104, body } => body.starts_with(&[0; 4]),
+                _ => false,
+            };
+            of_root && ours[0].contains("NoNode")
         },
     },
     Justified {

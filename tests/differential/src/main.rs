@@ -39,6 +39,8 @@ directories   a data directory written by one side opens under the other, both w
 --itself      compares Apache ZooKeeper with itself, to judge the comparison";
 
 const SEQUENCE: usize = 50;
+/// No operation is shown longer than this.
+const LINE: usize = 400;
 
 struct Options {
     operations: bool,
@@ -121,6 +123,12 @@ fn operations(options: &Options) -> Result<()> {
             *justified.entry(reason).or_insert(0) += 1;
         }
         let Some(difference) = found.difference else { continue };
+        // Both sides look through their containers and TTL znodes once a minute; a transaction of
+        // their own in the midst of a sequence is nothing that comes again.
+        let Some(difference) = pair.compare(&difference.operations)?.difference else {
+            println!("seed {seed} differed once, and not when done again");
+            continue;
+        };
         println!("{}", told(seed, &pair.shortest(difference)?));
         differing.push(seed);
         if !options.all {
@@ -141,7 +149,8 @@ fn operations(options: &Options) -> Result<()> {
 fn told(seed: u64, difference: &Difference) -> String {
     let mut text = format!("seed {seed}; the shortest sequence found that differs:");
     for operation in &difference.operations {
-        text.push_str(&format!("\n  client {}: {:?}", operation.client, operation.action));
+        let line: String = format!("{:?}", operation.action).chars().take(LINE).collect();
+        text.push_str(&format!("\n  client {}: {line}", operation.client));
     }
     for (side, facts) in [(Side::Original, &difference.original), (Side::Ours, &difference.ours)] {
         text.push_str(&format!("\n{} answers the last so:", side.name()));
