@@ -21,6 +21,11 @@ fn main() {
             println!("seed {}\n{}", report.seed, report.text());
         }
     });
-    println!("{} failures in {} seeds, {:?}", summary.failures.len(), summary.seeds, begun.elapsed());
+    println!(
+        "{} failures in {} seeds, {:?}",
+        summary.failures.len(),
+        summary.seeds,
+        begun.elapsed()
+    );
     println!("{:?}\n{:?}\nlacks {:?}", summary.coverage, summary.facts, summary.lacks());
 }

@@ -1,9 +1,9 @@
 //! Planted mistakes, each to be caught by a checker within the standard seeds: the proof that the
 //! checkers look. Compiled only with the feature `bugs`.
 
+use crate::Scenario;
 use crate::schedule::{self, Outcome};
 use crate::simulate::in_parallel;
-use crate::Scenario;
 use relevo_coordination::Bug;
 use std::ops::Range;
 use std::sync::Arc;

@@ -38,7 +38,7 @@ pub(crate) trait Checker {
     fn judge(&mut self, sight: &Sight<'_>, book: &mut Book);
 
     /// Hears that a transaction is now part of the committed order.
-    fn ordered(&mut self, _zxid: Zxid, _txn: Option<&Txn>) {}
+    fn ordered(&mut self, _zxid: Zxid, _txn: Option<&Txn>, _sight: &Sight<'_>, _book: &mut Book) {}
 }
 
 /// One event as a checker gets it.
@@ -116,9 +116,10 @@ macro_rules! checkers {
                 let sight = Sight { event, seen: &seen, lab: &self.observer };
                 $(self.$field.0.judge(&sight, &mut self.$field.1);)*
                 self.observer.fold(&seen);
+                let sight = Sight { event, seen: &seen, lab: &self.observer };
                 for zxid in &self.observer.newly {
                     let txn = self.observer.proposals.get(zxid).map(|txn| &**txn);
-                    $(self.$field.0.ordered(*zxid, txn);)*
+                    $(self.$field.0.ordered(*zxid, txn, &sight, &mut self.$field.1);)*
                 }
             }
 

@@ -46,7 +46,7 @@ impl Checker for Ephemerals {
         }
     }
 
-    fn ordered(&mut self, zxid: Zxid, txn: Option<&Txn>) {
+    fn ordered(&mut self, zxid: Zxid, txn: Option<&Txn>, _sight: &Sight<'_>, _book: &mut Book) {
         if let Some(txn) = txn {
             self.order(zxid, txn.session, &txn.body);
         }

@@ -7,16 +7,16 @@
 
 use super::observer::{Answer, Seen, is_write};
 use super::{Book, Checker, Sight};
-use relevo_coordination::{Event, SessionId, Txn, TxnBody, Zxid};
+use relevo_coordination::{SessionId, Txn, TxnBody, Zxid};
 use relevo_core::ConnId;
 use std::collections::{BTreeMap, VecDeque};
 
-/// The most writes of one session remembered as not yet proposed.
+/// The most writes of one session remembered as not yet committed.
 const WRITES_KEPT: usize = 4_096;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct FifoClients {
-    /// Each session's writes in the order of their sending, as far as not yet proposed.
+    /// Each session's writes in the order of their sending, as far as not yet committed.
     writes: BTreeMap<SessionId, VecDeque<i32>>,
     /// The highest zxid shown on each connection. It begins with what its client says it has
     /// seen: answers on an older connection may have been lost with it.
@@ -44,14 +44,16 @@ impl Checker for FifoClients {
                 self.shown.remove(conn);
             }
             Seen::Answered(answer) => self.answered(sight, book, answer),
-            Seen::Told { state: Event::Proposed(txn), .. } => self.proposed(sight, book, txn),
             _ => {}
         }
     }
 
-    fn ordered(&mut self, _zxid: Zxid, txn: Option<&Txn>) {
-        if let Some(Txn { body: TxnBody::CloseSession { .. }, session, .. }) = txn {
-            self.writes.remove(session);
+    fn ordered(&mut self, _zxid: Zxid, txn: Option<&Txn>, sight: &Sight<'_>, book: &mut Book) {
+        let Some(txn) = txn else { return };
+        if let TxnBody::CloseSession { .. } = txn.body {
+            self.writes.remove(&txn.session);
+        } else {
+            self.committed(sight, book, txn);
         }
     }
 }
@@ -73,10 +75,10 @@ impl FifoClients {
         });
     }
 
-    /// A write that is proposed before an earlier one of its session overtakes it: what it leaves
-    /// behind was lost with a connection and must never be proposed.
-    fn proposed(&mut self, sight: &Sight<'_>, book: &mut Book, txn: &Txn) {
-        if matches!(txn.body, TxnBody::CreateSession { .. } | TxnBody::CloseSession { .. }) {
+    /// A write that is committed before an earlier one of its session overtakes it: what it leaves
+    /// behind was lost with a connection and must never be committed.
+    fn committed(&mut self, sight: &Sight<'_>, book: &mut Book, txn: &Txn) {
+        if let TxnBody::CreateSession { .. } = txn.body {
             return;
         }
         let Some(writes) = self.writes.get_mut(&txn.session) else { return };
@@ -87,7 +89,7 @@ impl FifoClients {
         let is_error = matches!(txn.body, TxnBody::Error(_));
         book.fact(sight, at.is_some() || is_error, || {
             let (cxid, session) = (txn.cxid, txn.session);
-            format!("write {cxid} of session {session} was proposed after a later one")
+            format!("write {cxid} of session {session} was committed after a later one")
         });
     }
 }

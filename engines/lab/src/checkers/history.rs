@@ -117,6 +117,13 @@ impl Order {
         self.entries.front().is_some_and(|(first, _)| zxid < *first)
     }
 
+    /// Goes on with `zxid`.
+    pub(super) fn append(&mut self, zxid: Zxid) {
+        let before = self.entries.back().map_or(0, |(_, chain)| *chain);
+        self.push(zxid, link(before, zxid));
+    }
+
+    /// Goes on with an entry whose chain is known.
     pub(super) fn push(&mut self, zxid: Zxid, chain: u64) {
         if self.entries.len() == ENTRIES_KEPT {
             self.entries.pop_front();

@@ -40,7 +40,7 @@ impl Checker for LinearizableWrites {
         self.counts_on(sight, book, answer, asked);
     }
 
-    fn ordered(&mut self, _zxid: Zxid, txn: Option<&Txn>) {
+    fn ordered(&mut self, _zxid: Zxid, txn: Option<&Txn>, _sight: &Sight<'_>, _book: &mut Book) {
         // A parent that is made again counts again.
         match txn.map(|txn| &txn.body) {
             Some(TxnBody::Delete { path, .. }) => {

@@ -1,5 +1,5 @@
 //! No invented transaction: what is logged and applied was proposed by a leader, and what was
-//! proposed for a client was asked for by it, once.
+//! committed for a client was asked for by it, once.
 //!
 //! Source: Zab (DSN 2011), section III, integrity: if some process delivers a transaction, some
 //! process has broadcast it. Crash model: any.
@@ -10,12 +10,12 @@ use relevo_coordination::{Event, SessionId, Txn, TxnBody, Zxid};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The most requests of one session remembered as not yet proposed.
+/// The most requests of one session remembered as not yet committed.
 const ASKED_KEPT: usize = 4_096;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct NothingInvented {
-    /// Writes asked for and not yet proposed, with how often each number was sent.
+    /// Writes asked for and not yet committed, with how often each number was sent.
     asked: BTreeMap<SessionId, BTreeMap<i32, u32>>,
     /// The last zxid proposed in the epoch at hand.
     last: Zxid,
@@ -51,9 +51,11 @@ impl Checker for NothingInvented {
         }
     }
 
-    fn ordered(&mut self, _zxid: Zxid, txn: Option<&Txn>) {
-        if let Some(Txn { body: TxnBody::CloseSession { .. }, session, .. }) = txn {
-            self.asked.remove(session);
+    fn ordered(&mut self, _zxid: Zxid, txn: Option<&Txn>, sight: &Sight<'_>, book: &mut Book) {
+        let Some(txn) = txn else { return };
+        self.committed(sight, book, txn);
+        if let TxnBody::CloseSession { .. } = txn.body {
+            self.asked.remove(&txn.session);
         }
     }
 }
@@ -66,6 +68,9 @@ impl NothingInvented {
             format!("{} was proposed right after {last}", txn.zxid)
         });
         self.last = txn.zxid;
+    }
+
+    fn committed(&mut self, sight: &Sight<'_>, book: &mut Book, txn: &Txn) {
         if is_the_leaders_own(&txn.body) {
             return;
         }
@@ -81,7 +86,7 @@ impl NothingInvented {
         }
         book.fact(sight, known, || {
             let (zxid, session, cxid) = (txn.zxid, txn.session, txn.cxid);
-            format!("{zxid} was proposed for request {cxid} of session {session}, which is not waiting for it")
+            format!("{zxid} was committed for request {cxid} of session {session}, which is not waiting for it")
         });
     }
 }

@@ -10,6 +10,7 @@ use relevo_coordination::{
 };
 use relevo_core::{ConnId, Fault, HostId, Kind, Party, Seq};
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Bound;
 use std::sync::Arc;
 
 /// The most requests remembered as unanswered on one connection.
@@ -314,7 +315,7 @@ impl Observer {
                 self.established(server);
             }
             State::Synchronised { zxid } => self.synchronised(server, *zxid),
-            State::Committed { zxid } => self.commit(server, *zxid),
+            State::Committed { zxid } => self.commit(*zxid),
             State::Applied { txn, replay: false } => {
                 if let Some(known) = self.known_mut(server) {
                     known.applied = Some(txn.zxid);
@@ -329,7 +330,7 @@ impl Observer {
         let Some(known) = self.known_mut(server) else { return };
         if known.log.is_known() {
             let end = known.log.end();
-            return self.commit(server, end);
+            return self.commit_history(server, end);
         }
         // The trace does not reach back to where this history began: it begins here.
         let last = known.last;
@@ -372,8 +373,8 @@ impl Observer {
         self.order.chain(zxid).or_else(logs)
     }
 
-    /// Whatever the leader's log holds up to `zxid` is committed.
-    fn commit(&mut self, leader: ServerId, zxid: Zxid) {
+    /// Whatever the new leader's log holds up to `zxid` is committed.
+    fn commit_history(&mut self, leader: ServerId, zxid: Zxid) {
         let Some(known) = self.servers.iter().find(|known| known.id == leader) else { return };
         for (at, chain) in known.log.after(self.order.end()) {
             if at > zxid {
@@ -381,6 +382,21 @@ impl Observer {
             }
             self.order.push(at, chain);
             self.newly.push(at);
+        }
+    }
+
+    /// Whatever was proposed in this epoch up to `zxid` is committed; the leader's own log may
+    /// hold it only later.
+    fn commit(&mut self, zxid: Zxid) {
+        let end = self.order.end();
+        if zxid <= end {
+            return;
+        }
+        let first = Zxid::new(zxid.epoch(), 0).max(end);
+        let proposed = self.proposals.range((Bound::Excluded(first), Bound::Included(zxid)));
+        for (at, _) in proposed {
+            self.order.append(*at);
+            self.newly.push(*at);
         }
     }
 }

@@ -55,7 +55,7 @@ impl Checker for SessionsLast {
         }
     }
 
-    fn ordered(&mut self, _zxid: Zxid, txn: Option<&Txn>) {
+    fn ordered(&mut self, _zxid: Zxid, txn: Option<&Txn>, _sight: &Sight<'_>, _book: &mut Book) {
         let Some(Txn { body: TxnBody::CloseSession { .. }, session, .. }) = txn else { return };
         self.timeouts.remove(session);
         self.ending.remove(session);
@@ -116,9 +116,10 @@ impl SessionsLast {
             Message::Quorum(QuorumPacket::Ping { sessions, .. }) => {
                 sessions.iter().map(|(session, _)| *session).collect()
             }
-            Message::Quorum(
-                QuorumPacket::Request { session, .. } | QuorumPacket::Revalidate { session, .. },
-            ) => std::iter::once(*session).collect(),
+            // A forwarded request tells nothing: its session is in the learner's next ping.
+            Message::Quorum(QuorumPacket::Revalidate { session, .. }) => {
+                std::iter::once(*session).collect()
+            }
             _ => SmallVec::new(),
         }
     }
