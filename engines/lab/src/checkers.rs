@@ -14,6 +14,7 @@ mod nothing_invented;
 mod observer;
 mod one_leader;
 mod prefix_agreement;
+mod roots_are_calls;
 mod sessions_last;
 #[cfg(test)]
 mod tests;
@@ -80,9 +81,19 @@ impl Book {
         before: &[Seq],
         what: impl FnOnce() -> String,
     ) {
+        self.fact_of(sight.event, holds, before, what);
+    }
+
+    fn fact_of(
+        &mut self,
+        event: &LabEvent,
+        holds: bool,
+        before: &[Seq],
+        what: impl FnOnce() -> String,
+    ) {
         self.facts += 1;
         if !holds && self.violation.is_none() {
-            let seq = sight.event.seq;
+            let seq = event.seq;
             let chain = std::iter::once(seq).chain(before.iter().copied()).collect();
             self.violation = Some(Violation { what: what().into(), at: seq, chain });
         }
@@ -109,6 +120,7 @@ macro_rules! checkers {
 
             /// Folds one event.
             pub fn apply(&mut self, event: &LabEvent) {
+                roots_are_calls::RootsAreCalls::every(event, &mut self.roots_are_calls.1);
                 let seen = self.observer.see(event);
                 if let Seen::Else = seen {
                     return self.sessions_last.0.elsewhere(event);
@@ -159,4 +171,5 @@ checkers! {
     sessions_last: sessions_last::SessionsLast,
     watches_fire_once: watches_fire_once::WatchesFireOnce,
     events_before_replies: events_before_replies::EventsBeforeReplies,
+    roots_are_calls: roots_are_calls::RootsAreCalls,
 }

@@ -31,9 +31,19 @@ pub struct Lab {
     runs: u64,
     events: VecDeque<Arc<LabEvent>>,
     taken: Seq,
-    /// None where events, keyframes and inputs are kept; else the events since the last look.
-    unkept: Option<Vec<LabEvent>>,
+    keep: Keep,
     names: BTreeMap<OutsideId, OutsideName>,
+}
+
+/// What a lab keeps of what happens.
+#[derive(Clone, Debug)]
+enum Keep {
+    /// Events, keyframes and inputs.
+    All,
+    /// The events since the last look.
+    Fresh(Vec<LabEvent>),
+    /// Nothing.
+    Nothing,
 }
 
 /// What an outside program is called.
@@ -106,7 +116,7 @@ impl Lab {
             runs: 0,
             events: VecDeque::new(),
             taken: Seq(0),
-            unkept: None,
+            keep: Keep::All,
             names: BTreeMap::new(),
             hosts,
         };
@@ -176,7 +186,7 @@ impl Lab {
 
     /// Lets something enter at this instant, and records it.
     pub fn input(&mut self, input: LabInput) -> Result<Entered, CommandError> {
-        let records = !self.is_durable() && self.unkept.is_none();
+        let records = !self.is_durable() && self.keeps_all();
         let recorded = records.then(|| input.clone());
         let entered = self.world.input(input)?;
         if let Some(input) = recorded {
@@ -203,17 +213,24 @@ impl Lab {
         self.events.range(first..).cloned().collect()
     }
 
-    /// Whether events, inputs and keyframes are kept. A lab that keeps none is faster, does
-    /// exactly the same, and can neither be looked back on nor be forked.
-    pub(crate) fn keep_events(&mut self, keep: bool) {
-        self.unkept = (!keep).then(Vec::new);
+    /// Keeps only the events since the last look. Such a lab is faster, does exactly the same, and
+    /// can neither be looked back on nor be forked.
+    pub(crate) fn keep_fresh(&mut self) {
+        self.keep = Keep::Fresh(Vec::new());
+    }
+
+    /// Keeps nothing, and with `judged` false traces nothing either, so that nothing is seen or
+    /// judged: what a bench compares with.
+    pub fn keep_nothing(&mut self, judged: bool) {
+        self.keep = Keep::Nothing;
+        self.world.set_trace(judged);
     }
 
     /// The events since the last call, kept or not.
-    pub(crate) fn take_unkept(&mut self) -> Vec<LabEvent> {
-        match &mut self.unkept {
-            Some(unkept) => std::mem::take(unkept),
-            None => self.take_events().iter().map(|event| LabEvent::clone(event)).collect(),
+    pub(crate) fn take_fresh(&mut self) -> Vec<LabEvent> {
+        match &mut self.keep {
+            Keep::Fresh(fresh) => std::mem::take(fresh),
+            _ => self.take_events().iter().map(|event| LabEvent::clone(event)).collect(),
         }
     }
 
@@ -363,9 +380,13 @@ impl Lab {
         for event in self.world.drain_trace() {
             self.scene.apply(&event);
             self.checkers.apply(&event);
-            if let Some(unkept) = &mut self.unkept {
-                unkept.push(event);
-                continue;
+            match &mut self.keep {
+                Keep::All => {}
+                Keep::Fresh(fresh) => {
+                    fresh.push(event);
+                    continue;
+                }
+                Keep::Nothing => continue,
             }
             if self.events.len() == EVENTS_KEPT {
                 self.events.pop_front();
@@ -376,9 +397,13 @@ impl Lab {
             let events = self.events.make_contiguous();
             self.checkers.explain(|seq| why(events, seq));
         }
-        if self.unkept.is_none() && self.recording.keyframe_is_due(self.world.now()) {
+        if self.keeps_all() && self.recording.keyframe_is_due(self.world.now()) {
             self.keep_keyframe();
         }
+    }
+
+    fn keeps_all(&self) -> bool {
+        matches!(self.keep, Keep::All)
     }
 
     fn keep_keyframe(&mut self) {
@@ -442,7 +467,7 @@ impl Keyframe {
             runs: self.runs,
             events: VecDeque::new(),
             taken: self.seq,
-            unkept: None,
+            keep: Keep::All,
         })
     }
 }

@@ -119,7 +119,9 @@ pub fn run_in(
     see: &mut dyn FnMut(&LabEvent, &Lab),
 ) -> Outcome {
     let mut lab = Lab::new(scenario, seed, 1_700_000_000_000, Storage::Memory);
-    lab.keep_events(keep);
+    if !keep {
+        lab.keep_fresh();
+    }
     let mut run = Run {
         faults: Faults::new(seed, &lab),
         expected: Expected::new(&lab),
@@ -182,7 +184,7 @@ impl Run {
     fn slice(&mut self, see: &mut dyn FnMut(&LabEvent, &Lab)) {
         self.lab.advance_to(self.lab.now() + SLICE);
         let under_fault = self.faults.is_active();
-        for event in self.lab.take_unkept() {
+        for event in self.lab.take_fresh() {
             self.coverage.count(&event);
             let acknowledged = self.expected.apply(&event);
             self.coverage.operations += u64::from(acknowledged);

@@ -86,7 +86,11 @@ impl FifoClients {
         if let Some(at) = at {
             writes.drain(..=at);
         }
-        let is_error = matches!(txn.body, TxnBody::Error(_));
+        let is_error = match &txn.body {
+            TxnBody::Error(_) => true,
+            TxnBody::Multi(parts) => parts.iter().any(|part| matches!(part, TxnBody::Error(_))),
+            _ => false,
+        };
         book.fact(sight, at.is_some() || is_error, || {
             let (cxid, session) = (txn.cxid, txn.session);
             format!("write {cxid} of session {session} was committed after a later one")

@@ -92,7 +92,11 @@ impl NothingInvented {
 }
 
 /// What a leader may propose unasked: sessions' beginnings and ends, containers and TTL znodes.
+/// What fails changes nothing, whoever asked.
 fn is_the_leaders_own(body: &TxnBody) -> bool {
+    if let TxnBody::Multi(parts) = body {
+        return parts.iter().any(|part| matches!(part, TxnBody::Error(_)));
+    }
     matches!(
         body,
         TxnBody::CreateSession { .. }

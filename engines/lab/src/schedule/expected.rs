@@ -103,7 +103,7 @@ impl Expected {
         if self.acknowledged_after == 0 || waiting > 0 {
             return Some(format!("after healing, {waiting} operations were never answered"));
         }
-        (!servers_agree(lab)).then(|| "after healing, the servers' trees differ".into())
+        difference(lab)
     }
 
     /// How many facts were judged, and what is missing.
@@ -149,7 +149,26 @@ fn trees(lab: &Lab) -> Vec<(Arc<str>, &Tree)> {
 pub(super) fn servers_agree(lab: &Lab) -> bool {
     let trees = trees(lab);
     let Some(((_, first), others)) = trees.split_first() else { return true };
-    others
-        .iter()
-        .all(|(_, tree)| tree.len() == first.len() && tree.after(None).eq(first.after(None)))
+    others.iter().all(|(_, tree)| same(first, tree))
+}
+
+fn same(one: &Tree, other: &Tree) -> bool {
+    one.len() == other.len() && one.after(None).eq(other.after(None))
+}
+
+/// Where the servers' trees first differ.
+fn difference(lab: &Lab) -> Option<String> {
+    let trees = trees(lab);
+    let ((first_name, first), others) = trees.split_first()?;
+    let (name, tree) = others.iter().find(|(_, tree)| !same(first, tree))?;
+    let paths = || first.after(None).chain(tree.after(None)).map(|(path, _)| path);
+    let differs = |path: &&Arc<str>| first.node(path) != tree.node(path);
+    let lacks = |path: &&Arc<str>| first.node(path).is_none() != tree.node(path).is_none();
+    let path = paths().find(lacks).or_else(|| paths().find(differs))?;
+    let shown = |tree: &Tree| format!("{:?}", tree.node(path).map(|node| (&node.stat, &node.data)));
+    Some(format!(
+        "after healing, {path} is {} at {first_name} and {} at {name}",
+        shown(first),
+        shown(tree)
+    ))
 }
