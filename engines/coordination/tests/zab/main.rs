@@ -2,7 +2,10 @@
 //! servers through a world; nothing here is a double.
 
 mod cluster;
+mod disk;
+mod recovery;
 mod soak;
 mod startup;
 mod transcript;
 mod transcripts;
+mod why;

@@ -77,7 +77,7 @@ impl Log {
     }
 
     /// What the next sync must cover, if one is due.
-    pub(super) fn to_sync(&mut self) -> Option<(SyncPlace, SmallVec<[File; 1]>, Zxid)> {
+    pub(super) fn next_sync(&mut self) -> Option<(SyncPlace, SmallVec<[File; 1]>, Zxid)> {
         if self.in_flight || self.written <= self.durable {
             return None;
         }

@@ -57,6 +57,9 @@ pub enum SyncPlace {
     AcceptedEpoch,
     /// `currentEpoch`.
     CurrentEpoch,
+    /// What was read at boot. The process before may have died between writing and syncing it;
+    /// read back, it looks durable and is not.
+    Recovered,
     /// The bytes of a snapshot, before it gets its name.
     Snapshot,
     /// The name of a snapshot, before what it replaces is deleted.
@@ -65,12 +68,13 @@ pub enum SyncPlace {
 
 impl SyncPlace {
     /// All of them.
-    pub const ALL: [SyncPlace; 7] = [
+    pub const ALL: [SyncPlace; 8] = [
         SyncPlace::LogAppend,
         SyncPlace::NewLogFile,
         SyncPlace::Truncate,
         SyncPlace::AcceptedEpoch,
         SyncPlace::CurrentEpoch,
+        SyncPlace::Recovered,
         SyncPlace::Snapshot,
         SyncPlace::SnapshotName,
     ];
@@ -115,7 +119,7 @@ pub(super) struct Storage {
 #[derive(Clone, Debug)]
 enum Job {
     Idle,
-    Recovery(Recovery),
+    Recovery(Box<Recovery>),
     Truncation(Truncation),
     Install(Install),
 }
@@ -216,7 +220,7 @@ impl Storage {
     /// The end of a step: asks for what was appended to be made durable, unless a sync is in
     /// flight already.
     pub(super) fn flush(&mut self, out: &mut Out) {
-        if let Some((place, files, upto)) = self.log.to_sync() {
+        if let Some((place, files, upto)) = self.log.next_sync() {
             self.sync(place, &files, Question::Log { upto }, out);
         }
     }

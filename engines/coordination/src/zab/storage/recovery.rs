@@ -36,6 +36,8 @@ enum Stage {
     Log(Source<log::Reader>),
     /// A torn tail was cut.
     Cutting,
+    /// All was read, and is made durable before anything rests on it.
+    Securing,
     /// Nothing was there: the first snapshot is being written.
     Founding,
 }
@@ -90,7 +92,7 @@ impl Recovery {
 impl Storage {
     /// Reads everything; answered by [`Done::Job`].
     pub(in super::super) fn recover(&mut self, out: &mut Out) {
-        self.job = Job::Recovery(Recovery::new(true));
+        self.job = Job::Recovery(Box::new(Recovery::new(true)));
         let token = self.ask(Question::Job);
         out.list(token);
     }
@@ -133,7 +135,8 @@ impl Storage {
                 source.reader.push(data);
                 self.go_on_recovering(target, out)
             }
-            (Stage::Cutting, DiskInput::Durable { .. }) => Ok(self.recovered(target, out)),
+            (Stage::Cutting, DiskInput::Durable { .. }) => Ok(self.next_log(target, out)),
+            (Stage::Securing, DiskInput::Durable { .. }) => Ok(self.recovered(target, out)),
             _ => Ok(Done::Nothing),
         }
     }
@@ -245,7 +248,7 @@ impl Storage {
     fn next_log(&mut self, target: &mut Target<'_>, out: &mut Out) -> Done {
         let Job::Recovery(recovery) = &mut self.job else { return Done::Nothing };
         let Some(first) = recovery.logs.pop_front() else {
-            return self.recovered(target, out);
+            return self.secure(target, out);
         };
         let length = self.logs.get(&first).copied().unwrap_or(0);
         let file = codec::log_file(first);
@@ -315,12 +318,26 @@ impl Storage {
         Ok(Done::Nothing)
     }
 
-    /// All is read, and durable where it was changed.
+    /// All is read: makes sure that it is also durable. A log file that has a later one was
+    /// durable before that one began.
+    fn secure(&mut self, target: &mut Target<'_>, out: &mut Out) -> Done {
+        let Job::Recovery(recovery) = &mut self.job else { return Done::Nothing };
+        if !recovery.boot {
+            return self.recovered(target, out);
+        }
+        recovery.stage = Stage::Securing;
+        let mut files = Vec::new();
+        files.extend(recovery.epochs.0.map(|_| accepted_epoch_file()));
+        files.extend(recovery.epochs.1.map(|_| current_epoch_file()));
+        files.extend(recovery.snapshot.map(codec::snapshot_file));
+        files.extend(self.logs.keys().next_back().map(|first| codec::log_file(*first)));
+        self.sync(SyncPlace::Recovered, &files, Question::Job, out);
+        Done::Nothing
+    }
+
+    /// All is read and durable.
     pub(super) fn recovered(&mut self, target: &mut Target<'_>, out: &mut Out) -> Done {
         let Job::Recovery(recovery) = &mut self.job else { return Done::Nothing };
-        if !recovery.logs.is_empty() {
-            return self.next_log(target, out);
-        }
         let (last, entries) = (recovery.last, recovery.entries);
         if recovery.boot {
             let (accepted, current) = recovery.epochs;

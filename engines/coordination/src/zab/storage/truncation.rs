@@ -164,7 +164,7 @@ impl Storage {
         out: &mut Out,
     ) -> Result<Done, String> {
         out.event(Event::LogTruncated { zxid: keep });
-        self.job = Job::Recovery(Recovery::reload());
+        self.job = Job::Recovery(Box::new(Recovery::reload()));
         self.load_snapshot(None, target, out)
     }
 }
