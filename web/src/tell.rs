@@ -3,9 +3,10 @@
 use crate::model::{Level, counter};
 use crate::words::{Words, fill};
 use relevo_apps::{AppEvent, CounterEvent};
-use relevo_coordination::{ClientEvent, Event as State, PeerState, SyncMode};
+use relevo_coordination::{ClientEvent, Event as State, PeerState, SyncMode, Zxid};
 use relevo_core::{Fault, Kind, Origin, Party};
 use relevo_lab::{Event, LabEvent, MessageKind, Scene, message_kind, message_label, txn_label};
+use std::sync::Arc;
 
 /// One event as a sentence without its subject's capital or a full stop.
 pub(crate) fn describe(event: &LabEvent, scene: &Scene, w: &Words) -> String {
@@ -22,7 +23,7 @@ pub(crate) fn describe(event: &LabEvent, scene: &Scene, w: &Words) -> String {
         Kind::Opened { peer, .. } => fill(w.e_opened, &[&who, &scene.party_name(*peer)]),
         Kind::Closed { peer, .. } => fill(w.e_closed, &[&who, &scene.party_name(*peer)]),
         Kind::Sent { to, message, .. } => {
-            let label = message_label(message, |_| None);
+            let label = message_label(message, |zxid| number_of(scene, zxid));
             let what = message_words(message_kind(message), &label, w);
             fill(w.e_sent, &[&who, &what, &scene.party_name(*to)])
         }
@@ -40,6 +41,18 @@ pub(crate) fn describe(event: &LabEvent, scene: &Scene, w: &Words) -> String {
         Kind::State(Event::Coordination(state)) => state_told(state, &who, scene, w),
         Kind::State(Event::App(state)) => app_told(state, &who, w),
     }
+}
+
+/// The counter's number a zxid stands for, as far as a log that is drawn still tells.
+fn number_of(scene: &Scene, zxid: Zxid) -> Option<Arc<str>> {
+    let mut entries = scene.servers.iter().flat_map(|server| server.log.iter());
+    let entry = entries.find(|entry| entry.zxid == zxid)?;
+    entry.label.bytes().all(|byte| byte.is_ascii_digit()).then(|| entry.label.clone())
+}
+
+/// A place in the order as a person reads it: the counter's number, else the zxid.
+fn place(scene: &Scene, zxid: Zxid) -> String {
+    number_of(scene, zxid).map_or_else(|| zxid.to_string(), |number| number.to_string())
 }
 
 /// A message as a noun: "vote: 3".
@@ -167,10 +180,10 @@ fn state_told(state: &State, who: &str, scene: &Scene, w: &Words) -> String {
         State::Synchronised { .. } => fill(w.s_synchronised, &[who]),
         State::Proposed(txn) => fill(w.s_proposed, &[who, &txn_label(txn)]),
         State::Logged(txn) => fill(w.s_logged, &[who, &txn_label(txn)]),
-        State::LogDurable { zxid } => fill(w.s_log_durable, &[who, &zxid.to_string()]),
+        State::LogDurable { zxid } => fill(w.s_log_durable, &[who, &place(scene, *zxid)]),
         State::LogTruncated { zxid } => fill(w.s_truncated, &[who, &zxid.to_string()]),
         State::Acknowledged { by, .. } => fill(w.s_acknowledged, &[who, &server(by)]),
-        State::Committed { zxid } => fill(w.s_committed, &[who, &zxid.to_string()]),
+        State::Committed { zxid } => fill(w.s_committed, &[who, &place(scene, *zxid)]),
         State::Applied { txn, .. } => fill(w.s_applied, &[who, &txn_label(txn)]),
         State::SnapshotLoaded { .. } => fill(w.s_snapshot_loaded, &[who]),
         State::SnapshotTaken { .. } => fill(w.s_snapshot_taken, &[who]),

@@ -73,8 +73,8 @@ pub(crate) fn Timeline(props: &TimelineProps) -> Html {
                             <path class="arrow waiting" d={sheet.waiting.clone()} />
                         </g>
                     </g>
-                    <rect class="fade" ref={fade} y={px(ABOVE - 30.0)}
-                        height={px((bottom - ABOVE + 30.0).max(0.0))} />
+                    <rect class="fade" ref={fade} y={px(ABOVE - 44.0)}
+                        height={px((bottom - ABOVE + 44.0).max(0.0))} />
                     <g ref={now} class={if props.shown_told.is_some() { "now past" } else { "now" }}>
                         <line y1={px(ABOVE - 20.0)} y2={px(bottom)} />
                         <text x="10" y={px(ABOVE - 8.0)}>{ &props.now_told }</text>
