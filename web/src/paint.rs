@@ -53,17 +53,20 @@ pub(crate) fn use_painter<D: PartialEq + 'static>(deps: D, painter: impl Fn(Mome
     });
 }
 
+/// Where the function lives that asks for itself again.
+type Slot = RefCell<Option<Closure<dyn FnMut(f64)>>>;
+
 /// The animation frames; they stop when this is dropped.
 pub(crate) struct Frames {
     request: Rc<Cell<i32>>,
-    _tick: Rc<RefCell<Option<Closure<dyn FnMut(f64)>>>>,
+    _tick: Rc<Slot>,
 }
 
 impl Frames {
     /// Calls `tick` with the page's own time, once a frame.
     pub(crate) fn start(tick: Callback<f64>) -> Frames {
         let request = Rc::new(Cell::new(0));
-        let slot: Rc<RefCell<Option<Closure<dyn FnMut(f64)>>>> = Rc::default();
+        let slot: Rc<Slot> = Rc::default();
         let (again, handle) = (slot.clone(), request.clone());
         *slot.borrow_mut() = Some(Closure::new(move |_: f64| {
             tick.emit(now_ms());
@@ -82,7 +85,7 @@ impl Drop for Frames {
     }
 }
 
-fn ask(slot: &RefCell<Option<Closure<dyn FnMut(f64)>>>) -> i32 {
+fn ask(slot: &Slot) -> i32 {
     let slot = slot.borrow();
     let (Some(window), Some(tick)) = (web_sys::window(), slot.as_ref()) else { return 0 };
     let tick: &wasm_bindgen::JsValue = tick.as_ref();

@@ -34,7 +34,7 @@ impl Window {
     /// Takes the next event; `scene` is what came of it.
     pub(crate) fn push(&mut self, event: Arc<LabEvent>, scene: &Scene) {
         self.events.push(event);
-        if self.events.len() % STRIDE == 0 {
+        if self.events.len().is_multiple_of(STRIDE) {
             self.keyframes.push_back(Keyframe { next: Seq(scene.seq.0 + 1), scene: scene.clone() });
         }
         if self.events.len() > KEPT + KEPT / 8 {

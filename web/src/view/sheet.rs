@@ -213,7 +213,7 @@ impl Sheet {
         let mut tick = (from.0 as f64 / fine).ceil() as u64;
         while tick as f64 * fine <= to.0 as f64 {
             let at = tick as f64 * fine;
-            let text = (tick % 5 == 0).then(|| super::text::seconds(at, decimals, comma));
+            let text = tick.is_multiple_of(5).then(|| super::text::seconds(at, decimals, comma));
             self.ticks.push(((at - self.origin) * self.scale, text));
             tick += 1;
         }

@@ -59,7 +59,7 @@ pub(crate) fn Timeline(props: &TimelineProps) -> Html {
                     <clipPath id="until"><rect ref={until} height={px(height)} /></clipPath>
                     <clipPath id="after"><rect ref={after} height={px(height)} /></clipPath>
                 </defs>
-                { for sheet.lanes.iter().map(|lane| lane_name(lane)) }
+                { for sheet.lanes.iter().map(lane_name) }
                 <g transform={moved(NAMES, 0.0)} clip-path="url(#plot)">
                     { for sheet.lanes.iter().map(|lane| html! {
                         <line class="lane later" x1="0" x2={plot.clone()}
