@@ -23,7 +23,7 @@ pub(crate) fn command(args: &[String]) -> Result<()> {
 
 /// The lab's own bench: the world's speed needs no server around it.
 fn world(rest: &[&str], json: bool) -> Result<()> {
-    let bench = ["run", "--release", "--quiet", "--package", "relevo-lab", "--example", "bench"];
+    let bench = ["run", "--release", "--quiet", "--package", "relevo-lab", "--example"];
     let json = json.then_some("--json");
-    run(cargo(bench).arg("--").args(rest).args(json))
+    run(cargo(bench).args(["bench_world", "--"]).args(rest).args(json))
 }
