@@ -132,10 +132,16 @@ impl Labs {
         let from = self.find(id)?;
         let forked = from.ask(move |driven| driven.lab.fork(at).map_err(|e| e.to_string())).await;
         let lab = forked.map_err(|_| LabsError::Gone)?.map_err(LabsError::Fork)?;
+        let attempted = from.ask(move |driven| driven.attempted_by(at)).await;
+        let attempted = attempted.map_err(|_| LabsError::Gone)?;
         let (scenario, seed) = (Arc::clone(&from.info.scenario), from.info.seed);
         let forked_from = Some((Arc::clone(&from.info.id), at));
         let info = LabInfo { id: draw_id(), scenario, seed, durable: false, forked_from };
-        self.add(lab, info, |_| {})
+        self.add(lab, info, move |driven| {
+            if let Some((exercise, steps)) = attempted {
+                driven.attempt(exercise, steps);
+            }
+        })
     }
 
     /// Gives a lab's servers real ports; those it has already are kept.

@@ -75,6 +75,11 @@ impl Run {
         self.passed.len()
     }
 
+    /// How many steps were passed by `at`.
+    pub fn steps_passed_by(&self, at: Instant) -> usize {
+        self.passed.iter().take_while(|passed| **passed <= at).count()
+    }
+
     /// Whether all are.
     pub fn finished(&self) -> bool {
         self.passed.len() == self.exercise.steps.len()

@@ -199,8 +199,7 @@ impl Driven {
 
     /// Begins to watch: a scene, what came after it up to now, and a place for what follows.
     pub fn watch(&mut self) -> (Scene, Vec<Arc<LabEvent>>, Viewer, Vec<Verdict>) {
-        let pending = self.lab.take_events();
-        self.viewers.events(&pending);
+        self.news();
         let (scene, events) = self.lab.history();
         let viewer = self.viewers.add();
         let (clock, failure) = (self.clock(), self.failure.clone());
@@ -213,8 +212,7 @@ impl Driven {
 
     /// Gives a viewer that has fallen behind a fresh scene.
     pub(crate) fn refresh(&mut self, give: impl FnOnce(Scene, u64), missed: u64) {
-        let pending = self.lab.take_events();
-        self.viewers.events(&pending);
+        self.news();
         give(self.lab.scene().clone(), missed);
     }
 
@@ -230,7 +228,7 @@ impl Driven {
         self.pace.set_speed(real, self.lab.now(), speed);
     }
 
-    fn alive(&self) -> Result<(), Refusal> {
+    pub(super) fn alive(&self) -> Result<(), Refusal> {
         let refused = |reason| format!("the lab stopped, and only its trace is left: {reason}");
         self.failure.as_ref().map_or(Ok(()), |reason| Err(Refusal::Precondition(refused(reason))))
     }

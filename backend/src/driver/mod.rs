@@ -8,6 +8,7 @@
 //! outside clients are disconnected, its trace stays and whoever watches is told.
 
 mod asked;
+mod attempt;
 mod inbox;
 mod outside;
 mod pace;
@@ -24,6 +25,7 @@ pub use viewer::{News, Viewer};
 
 use crate::files::Disk;
 use crate::wire::Port;
+use attempt::Attempt;
 use outside::Outsiders;
 use pace::Pace;
 use relevo_core::HostId;
@@ -43,6 +45,7 @@ pub struct Driven {
     disks: BTreeMap<HostId, Disk>,
     ports: Vec<Port>,
     viewers: Viewers,
+    attempt: Option<Attempt>,
     verdicts: Vec<Verdict>,
     verdicts_due: std::time::Instant,
     /// Nodes whose reason for stopping was logged.

@@ -51,6 +51,7 @@ pub fn start(
         disks: BTreeMap::new(),
         ports: Vec::new(),
         viewers: Viewers::default(),
+        attempt: None,
         verdicts: Vec::new(),
         verdicts_due: now,
         stopped: BTreeMap::new(),

@@ -31,6 +31,7 @@ impl Driven {
             self.pass(now);
             self.enter(taken);
             self.lab.advance_to(now);
+            self.play();
         }
         self.hand_out();
         self.tell(real);
@@ -136,10 +137,7 @@ impl Driven {
         self.outsiders.flush();
         self.disks.values().for_each(Disk::flush);
         self.mind_the_ports();
-        let events = self.lab.take_events();
-        if !events.is_empty() {
-            self.viewers.events(&events);
-        }
+        self.news();
     }
 
     fn send(&mut self, conn: ConnId, message: relevo_lab::Message) {

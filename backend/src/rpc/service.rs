@@ -1,7 +1,7 @@
 //! The control API. Every call becomes a job on its lab's thread.
 
 use super::faults::{AsFault, Fate};
-use super::trace;
+use super::{exercises, trace};
 use crate::driver::{Driven, Gone, LabHandle, Refusal, Viewer};
 use crate::labs::{Labs, LabsError};
 use futures_util::Stream;
@@ -233,28 +233,34 @@ impl Lab for LabService {
         &self,
         _: Request<v1::ListExercisesRequest>,
     ) -> Answer<v1::ListExercisesResponse> {
-        Err(no_exercises())
+        exercises::list().map(Response::new)
     }
 
     async fn start_exercise(
         &self,
-        _: Request<v1::StartExerciseRequest>,
+        request: Request<v1::StartExerciseRequest>,
     ) -> Answer<v1::StartExerciseResponse> {
-        Err(no_exercises())
+        let v1::StartExerciseRequest { id, seed } = request.into_inner();
+        let handle = exercises::start(&self.labs, &id, seed).await?;
+        let lab = Some(handle.ask(|driven| info(driven)).await.map_err(gone)?);
+        Ok(Response::new(v1::StartExerciseResponse { lab }))
     }
 
     async fn check_exercise(
         &self,
-        _: Request<v1::CheckExerciseRequest>,
+        request: Request<v1::CheckExerciseRequest>,
     ) -> Answer<v1::CheckExerciseResponse> {
-        Err(no_exercises())
+        let states = self.ask(&request.into_inner().lab, Driven::checks).await?.map_err(refused)?;
+        let checks = states.into_iter().map(exercises::check).collect();
+        Ok(Response::new(v1::CheckExerciseResponse { checks }))
     }
 
     async fn play_solution(
         &self,
-        _: Request<v1::PlaySolutionRequest>,
+        request: Request<v1::PlaySolutionRequest>,
     ) -> Answer<v1::CommandResponse> {
-        Err(no_exercises())
+        let v1::PlaySolutionRequest { lab, step } = request.into_inner();
+        self.command(&lab, move |driven| driven.play_solution(&step)).await
     }
 }
 
@@ -347,7 +353,7 @@ fn origin<T>(request: &Request<T>) -> Origin {
     if request.metadata().contains_key("origin") { Origin::Hand } else { Origin::Api }
 }
 
-fn status(error: LabsError) -> Status {
+pub(super) fn status(error: LabsError) -> Status {
     let said = error.to_string();
     match error {
         LabsError::NoLab(_) | LabsError::NoScenario(_) | LabsError::Gone => Status::not_found(said),
@@ -367,10 +373,6 @@ fn refused(refusal: Refusal) -> Status {
 
 fn gone(_: Gone) -> Status {
     Status::not_found("the lab is gone")
-}
-
-fn no_exercises() -> Status {
-    Status::unimplemented("exercises are not part of this build yet; labs and faults are")
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! One HTTP port for everything a browser or a program speaks to: the page, the WebSocket of
 //! scene and trace, gRPC-web and native gRPC.
 
+mod exercises;
 mod guard;
 mod listener;
 mod page;
@@ -22,6 +23,8 @@ pub fn app(labs: Arc<Labs>, hosts: Hosts, health: Health) -> Router {
     Router::new()
         .merge(rpc::routes(labs, health))
         .merge(stream)
+        .route("/exercises", get(exercises::list))
+        .route("/exercises/{id}", get(exercises::one))
         .fallback(get(page::file))
         .layer(axum::middleware::from_fn_with_state(hosts, guard::check))
 }

@@ -1,0 +1,46 @@
+//! The exercises' texts, sent when a page opens one.
+
+use axum::Json;
+use axum::extract::Path;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+/// An exercise as the map of the course shows it.
+#[derive(Serialize)]
+struct Entry {
+    id: String,
+    title_es: String,
+    title_en: String,
+    minutes: u32,
+}
+
+/// All exercises, briefly.
+pub(super) async fn list() -> Response {
+    match relevo_exercises::all() {
+        Err(broken) => (StatusCode::INTERNAL_SERVER_ERROR, broken.to_string()).into_response(),
+        Ok(pages) => {
+            let entry = |page: relevo_exercises::Page| Entry {
+                title_es: page.es.title,
+                title_en: page.en.title,
+                minutes: page.exercise.minutes,
+                id: page.exercise.id,
+            };
+            json(pages.into_iter().map(entry).collect::<Vec<_>>())
+        }
+    }
+}
+
+/// One exercise with all its words.
+pub(super) async fn one(Path(id): Path<String>) -> Response {
+    match relevo_exercises::find(&id) {
+        Ok(Some(page)) => json(page),
+        Ok(None) => (StatusCode::NOT_FOUND, "There is no such exercise.\n").into_response(),
+        Err(broken) => (StatusCode::INTERNAL_SERVER_ERROR, broken.to_string()).into_response(),
+    }
+}
+
+/// The texts belong to the build and change with it.
+fn json(what: impl Serialize) -> Response {
+    ([(header::CACHE_CONTROL, "no-cache")], Json(what)).into_response()
+}
