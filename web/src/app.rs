@@ -1,7 +1,8 @@
 //! The page as a whole: what it knows, what is open, and the tree of components.
 
 use crate::keyboard::Keyboard;
-use crate::model::{Language, LinkState, Preferences, Store, kept};
+use crate::course::{Address, Study};
+use crate::model::{Course, Language, LinkState, Place, Preferences, Store, kept};
 use crate::net::{Socket, Source};
 use crate::paint::Frames;
 use crate::picture::Room;
@@ -72,6 +73,8 @@ pub(crate) struct App {
     /// A lab not seen before is to be given its pace.
     pub pace: bool,
     pub send: Callback<Command>,
+    pub course: Course,
+    _address: Address,
     _frames: Frames,
     _keyboard: Keyboard,
 }
@@ -100,10 +103,15 @@ impl Component for App {
             last_tempo_ms: 0.0,
             pace: false,
             send,
+            course: Course::default(),
+            _address: Address::watch(ctx.link().callback(|()| Command::Study(Study::Went))),
             _frames: Frames::start(ctx.link().callback(|_| Command::Tick)),
             _keyboard: Keyboard::listen(ctx.link().callback(Command::Key)),
         };
-        app.connect(ctx);
+        app.go(ctx, Place::of_address());
+        if app.course.place.exercise().is_none() {
+            app.connect(ctx);
+        }
         app
     }
 

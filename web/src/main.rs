@@ -10,6 +10,7 @@
 //! does not compile. Colours and sizes stand in the style sheets' tokens, places in [`picture`].
 
 mod app;
+mod course;
 mod inspect;
 mod keyboard;
 mod model;

@@ -1,6 +1,7 @@
 //! The commands of the page and the one place that applies them.
 
 use crate::app::App;
+use crate::course::Study;
 use crate::model::{Answer, Language, Level, LinkState, Stage, Theme, keep};
 use crate::net::{Deed, News, Outcome, Source, perform};
 use crate::paint::{Moment, now_ms, paint};
@@ -74,6 +75,8 @@ pub(crate) enum Command {
     NextTheme,
     NextLevel,
     Copied,
+    /// Something of the course.
+    Study(Study),
 }
 
 /// The speeds offered.
@@ -103,6 +106,9 @@ impl App {
             Command::Tick => return self.tick(ctx),
             Command::News(news) => return self.news(ctx, news),
             Command::Reconnect { gone } => {
+                if gone && self.study_gone(ctx) {
+                    return true;
+                }
                 if gone {
                     self.source = Source::FirstMinute;
                 }
@@ -152,6 +158,7 @@ impl App {
             Command::Toggle(panel) => self.toggle(ctx, panel),
             Command::Close => self.close(),
             Command::Copied => self.view.copied = true,
+            Command::Study(study) => self.study(ctx, study),
             Command::Language(language) => {
                 self.prefs.language = language;
                 self.prefs.apply();
@@ -190,6 +197,7 @@ impl App {
         if let Some(said) = said {
             self.view.said = said.into();
         }
+        self.follow(ctx);
         let replayed = self.replay(ctx, now, elapsed_ms);
         self.settle(ctx, stage);
         self.tempo(ctx, now_ms);
@@ -289,10 +297,12 @@ impl App {
                     if self.build.get_or_insert_with(|| build.clone()) != build {
                         return self.foreign();
                     }
-                    if !lab.durable && crate::model::kept("lab").as_deref() != Some(&*lab.id) {
-                        self.pace = true;
+                    if !self.study_greeted(ctx, lab) {
+                        if !lab.durable && crate::model::kept("lab").as_deref() != Some(&*lab.id) {
+                            self.pace = true;
+                        }
+                        keep("lab", &lab.id);
                     }
-                    keep("lab", &lab.id);
                     self.source = Source::Lab(lab.id.clone());
                     self.attempts = 0;
                 }
@@ -344,7 +354,7 @@ impl App {
         self.ask(ctx, Deed::Crash { node: leader, power_loss: false });
     }
 
-    fn ask(&mut self, ctx: &Context<App>, deed: Deed) {
+    pub(crate) fn ask(&mut self, ctx: &Context<App>, deed: Deed) {
         self.view.refused = None;
         let (lab, told) = (self.store.lab.id.clone(), deed.clone());
         ctx.link().send_future(async move { Command::Came(told, perform(lab, deed).await) });
@@ -353,7 +363,11 @@ impl App {
     fn came(&mut self, ctx: &Context<App>, deed: Deed, outcome: Outcome) {
         match outcome {
             Outcome::Done => {}
-            Outcome::Forked { lab } => self.visit(ctx, Source::Lab(lab)),
+            Outcome::Forked { lab } => {
+                if !self.study_forked(ctx, &deed, &lab) {
+                    self.visit(ctx, Source::Lab(lab));
+                }
+            }
             Outcome::Addresses(addresses) => {
                 if deed == Deed::OpenPorts {
                     self.view.own_addresses = addresses;
@@ -437,7 +451,7 @@ impl App {
         }
     }
 
-    fn back_to_now(&mut self, ctx: &Context<App>) {
+    pub(crate) fn back_to_now(&mut self, ctx: &Context<App>) {
         let waited = std::mem::take(&mut self.view.waits);
         if waited && self.store.clock.paused() {
             self.ask(ctx, Deed::ResumeTime);
@@ -446,7 +460,7 @@ impl App {
         (self.view.replaying, self.view.zoomed) = (false, false);
     }
 
-    fn visit(&mut self, ctx: &Context<App>, source: Source) {
+    pub(crate) fn visit(&mut self, ctx: &Context<App>, source: Source) {
         (self.view.cursor, self.view.past, self.view.anchor) = (None, None, None);
         (self.view.replaying, self.view.waits, self.view.hurried) = (false, false, None);
         (self.view.selection, self.view.own_addresses) = (None, Vec::new());

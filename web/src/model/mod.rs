@@ -1,6 +1,7 @@
 //! What the page knows, apart from how it is drawn.
 
 mod clock;
+mod exercise;
 mod prefs;
 mod shared;
 mod store;
@@ -8,6 +9,7 @@ mod story;
 mod window;
 
 pub(crate) use clock::LabClock;
+pub(crate) use exercise::{Course, Listed, Opening, Place, Progress, Track, UNKNOWN};
 pub(crate) use prefs::{Language, Level, Preferences, Theme, keep, kept};
 pub(crate) use shared::Shared;
 pub(crate) use store::{LinkState, Store};

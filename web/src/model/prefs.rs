@@ -43,6 +43,14 @@ impl Language {
         }
     }
 
+    /// The words of the course.
+    pub(crate) fn course(self) -> &'static crate::words::course::Words {
+        match self {
+            Language::Spanish => &crate::words::course::ES,
+            Language::English => &crate::words::course::EN,
+        }
+    }
+
     /// As BCP 47 has it.
     pub(crate) fn tag(self) -> &'static str {
         match self {

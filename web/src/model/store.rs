@@ -1,4 +1,4 @@
-use super::{LabClock, Story, Window};
+use super::{LabClock, Story, Track, Window};
 use relevo_core::{Instant, Seq};
 use relevo_lab::stream::{Frame, LabInfo, Verdict};
 use relevo_lab::{Diagram, LabEvent, Scene};
@@ -30,6 +30,8 @@ pub(crate) struct Store {
     pub diagram: Diagram,
     pub window: Window,
     pub story: Story,
+    /// What judges the open exercise.
+    pub track: Option<Track>,
     pub verdicts: Vec<Verdict>,
     /// Outside programs whose own time-outs run while the lab is paused.
     pub waiting: Vec<Arc<str>>,
@@ -47,6 +49,9 @@ impl Store {
             Frame::History { scene, events } => {
                 self.begin(scene);
                 self.story.restart();
+                if let Some(track) = &mut self.track {
+                    track.restart();
+                }
                 self.ahead.extend(events);
             }
             Frame::Events(events) => self.ahead.extend(events),
@@ -85,12 +90,21 @@ impl Store {
         let now = self.clock.advance(now_ms);
         while self.ahead.front().is_some_and(|event| event.at <= now) {
             let Some(event) = self.ahead.pop_front() else { break };
+            if let Some(track) = &mut self.track {
+                track.before(&event, &self.scene);
+            }
             self.scene.apply(&event);
+            if let Some(track) = &mut self.track {
+                track.after(&self.scene);
+            }
             self.diagram.apply(&event);
             self.story.apply(&event, &self.scene);
             told(&event, &self.scene);
             self.window.push(event, &self.scene);
             self.revision += 1;
+        }
+        if let Some(track) = &mut self.track {
+            track.settle(now, &self.scene);
         }
         now
     }

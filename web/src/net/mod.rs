@@ -2,6 +2,7 @@
 //! gRPC-web.
 
 mod api;
+pub(crate) mod exercises;
 mod socket;
 
 pub(crate) use api::{Deed, Outcome, perform};

@@ -1,4 +1,3 @@
-use super::exercise::{Exercise, StepView};
 use super::text::{rich, seconds};
 use crate::model::{Answer, Stage, Story};
 use crate::update::{Command, Panel};
@@ -31,7 +30,6 @@ pub(crate) struct ColumnProps {
     pub words: &'static Words,
     pub story: Story,
     pub facts: Facts,
-    pub steps: Vec<StepView>,
     pub comma: bool,
     pub send: Callback<Command>,
 }
@@ -54,9 +52,6 @@ pub(crate) fn Column(props: &ColumnProps) -> Html {
             }
             <div class="aside-place">{ aside(props) }</div>
             { buttons(props) }
-            if !props.steps.is_empty() {
-                <Exercise words={w} steps={props.steps.clone()} />
-            }
         </article>
     }
 }

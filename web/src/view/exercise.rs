@@ -1,40 +1,238 @@
-use crate::words::Words;
+use super::icons::{Glyph, Icon};
+use super::predict::{Meets, Predict};
+use super::text::rich;
+use crate::course::Study;
+use crate::model::{Language, Opening, Progress};
+use crate::update::{Command, Panel};
+use crate::words::{Words, fill};
+use relevo_exercises::{Page, StepWords};
+use std::rc::Rc;
 use yew::prelude::*;
-
-/// One step of an exercise as the column shows it.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct StepView {
-    pub title: AttrValue,
-    pub body: AttrValue,
-    /// Whether its check is green; none where it has none.
-    pub passed: Option<bool>,
-    /// What the check sees, passed or not.
-    pub sees: AttrValue,
-    pub current: bool,
-}
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct ExerciseProps {
     pub words: &'static Words,
-    pub steps: Vec<StepView>,
+    pub language: Language,
+    pub opening: Opening,
+    pub page: Option<Rc<Page>>,
+    pub progress: Progress,
+    pub marked: Option<String>,
+    /// What the current step's check sees.
+    pub sees: Option<String>,
+    /// The current step can no longer be completed.
+    pub stuck: bool,
+    /// "Show me" plays the current step.
+    pub showing: bool,
+    pub looking_back: bool,
+    pub said: String,
+    pub send: Callback<Command>,
 }
 
-/// The steps of an exercise, fed by data; the first minute has none.
+/// An exercise in the column: what it is about, the prediction, the steps one after another.
 #[component]
 pub(crate) fn Exercise(props: &ExerciseProps) -> Html {
-    let _ = props.words;
+    let w = props.words;
+    let close = props.send.reform(|_: MouseEvent| Command::Toggle(Panel::Column));
     html! {
-        <ol class="steps">
-            { for props.steps.iter().map(|step| html! {
-                <li class={classes!("step", step.current.then_some("current"))}
-                    aria-current={step.current.then_some("step")}>
-                    <h3>{ &step.title }</h3>
-                    if step.current { <p>{ super::text::rich(&step.body) }</p> }
-                    if let Some(passed) = step.passed {
-                        <p class={if passed { "sees passed" } else { "sees" }}>{ &step.sees }</p>
-                    }
-                </li>
-            }) }
-        </ol>
+        <article class="column exercise">
+            if let Some(page) = &props.page { { opened(props, page) } }
+            { opening(props) }
+            <button class="quiet narrow-only" onclick={close}>{ w.column_close }</button>
+            <p class="hidden" role="status" aria-live="polite">{ &props.said }</p>
+        </article>
+    }
+}
+
+fn opening(props: &ExerciseProps) -> Html {
+    let c = props.language.course();
+    match &props.opening {
+        Opening::Waiting => html! { <p class="note">{ c.loading }</p> },
+        Opening::Failed(why) => {
+            let again = study(props, || Study::Retry);
+            html! {
+                <p class="told" role="alert">
+                    { fill(c.failed, &[why]) }{ " " }
+                    <button class="linked" onclick={again}>{ c.retry }</button>
+                </p>
+            }
+        }
+        Opening::Closed | Opening::Open => html! {},
+    }
+}
+
+fn study(props: &ExerciseProps, make: fn() -> Study) -> Callback<MouseEvent> {
+    props.send.reform(move |_: MouseEvent| Command::Study(make()))
+}
+
+fn opened(props: &ExerciseProps, page: &Rc<Page>) -> Html {
+    let (c, progress) = (props.language.course(), &props.progress);
+    let words = page.words(props.language.of_course());
+    let minutes = fill(c.minutes, &[&page.exercise.minutes.to_string()]);
+    let predicted = progress.predicted.is_some();
+    let open = progress.contradicted && !progress.explained;
+    html! {
+        <>
+            <p class="eyebrow">
+                <a href="#map">{ c.map }</a>{ [" · ", &page.exercise.id, " · ", &minutes].concat() }
+            </p>
+            <h1>{ &words.title }</h1>
+            if predicted {
+                <details class="brief">
+                    <summary>{ c.brief }</summary>
+                    <p>{ &words.brief }</p>
+                </details>
+            } else {
+                <p class="brief">{ &words.brief }</p>
+                <Predict language={props.language} page={page.clone()}
+                    marked={props.marked.clone()} send={props.send.clone()} />
+            }
+            if open {
+                <Meets language={props.language} page={page.clone()}
+                    progress={progress.clone()} send={props.send.clone()} />
+            }
+            { past(props) }
+            <h2 class="hidden">{ c.steps }</h2>
+            <ol class="steps">
+                { for page.exercise.steps.iter().enumerate().filter_map(|(place, it)| {
+                    let words = words.steps.get(&it.id)?;
+                    Some(step(props, place, &it.id, words, open))
+                }) }
+            </ol>
+            if predicted && !open { { outcome(props, page) } }
+            if progress.finished { { finished(props, page) } }
+        </>
+    }
+}
+
+/// While the past is looked at, the way back.
+fn past(props: &ExerciseProps) -> Html {
+    let w = props.words;
+    let now = props.send.reform(|_: MouseEvent| Command::Now);
+    let fork = props.send.reform(|_: MouseEvent| Command::Fork);
+    html! {
+        if props.looking_back {
+            <aside class="told">
+                <p><strong>{ w.past_head }</strong></p>
+                <div class="buttons">
+                    <button class="main" onclick={now}>{ w.to_now }</button>
+                    <button class="linked" onclick={fork}>{ w.fork }</button>
+                </div>
+            </aside>
+        }
+    }
+}
+
+fn step(
+    props: &ExerciseProps,
+    place: usize,
+    id: &str,
+    words: &StepWords,
+    interrupted: bool,
+) -> Html {
+    let (c, progress) = (props.language.course(), &props.progress);
+    let (passed, begun) = (place < progress.passed, progress.predicted.is_some());
+    let current = place == progress.passed && begun;
+    html! {
+        <li key={id.to_owned()} aria-current={current.then_some("step")}
+            class={classes!("step", passed.then_some("passed"), current.then_some("current"))}>
+            <h3>
+                <span class="number">
+                    if passed { <Glyph icon={Icon::Check} /> } else { { place + 1 } }
+                </span>
+                <span>{ &words.goal }</span>
+                if passed { <span class="word">{ c.step_done }</span> }
+            </h3>
+            if passed { <p class="seen">{ &words.seen }</p> }
+            if current && !interrupted { { working(props, id, words) } }
+        </li>
+    }
+}
+
+/// The step the learner is at: what to do, what the check sees, and what helps.
+fn working(props: &ExerciseProps, id: &str, words: &StepWords) -> Html {
+    let c = props.language.course();
+    let read = props.progress.hints.get(id).copied().unwrap_or_default();
+    html! {
+        <>
+            <p class="todo">{ rich(&words.text) }</p>
+            if let Some(sees) = &props.sees {
+                <p class="sees"><span class="hidden">{ c.sees }{ " " }</span>{ sees }</p>
+            }
+            if read > 0 {
+                <ol class="hints" aria-label={c.hints}>
+                    { for words.hints.iter().take(read).enumerate().map(|(place, hint)| html! {
+                        <li>
+                            <span class="eyebrow">
+                                { fill(c.hint_of, &[&(place + 1).to_string()]) }
+                            </span>
+                            <p>{ hint }</p>
+                        </li>
+                    }) }
+                </ol>
+            }
+            if props.showing { <p class="note" role="status">{ c.showing }</p> }
+            if props.stuck { <p class="note">{ c.back_offer }</p> }
+            <div class="helps">
+                if read < words.hints.len() {
+                    <button class="linked" onclick={study(props, || Study::Hint)}>
+                        { c.hint_next }
+                    </button>
+                }
+                <button class="linked" disabled={props.showing}
+                    onclick={study(props, || Study::ShowMe)}>{ c.show }</button>
+                <button class={if props.stuck { "main" } else { "linked" }}
+                    onclick={study(props, || Study::Back)}>{ c.back_to_start }</button>
+            </div>
+        </>
+    }
+}
+
+/// What became of the prediction, once the step that tests it is passed.
+fn outcome(props: &ExerciseProps, page: &Page) -> Html {
+    let (c, progress) = (props.language.course(), &props.progress);
+    let words = page.words(props.language.of_course());
+    let said = progress.predicted.as_deref().unwrap_or_default();
+    let told = crate::course::answer(page, said, props.language);
+    let known = progress.tested(&page.exercise) || progress.contradicted;
+    let head = match said {
+        crate::model::UNKNOWN => c.seen_now,
+        _ if progress.wrong(&page.exercise) => c.contradicted,
+        _ => c.foreseen,
+    };
+    let misconception = words.predict.choices.get(said).and_then(|it| it.misconception.as_ref());
+    html! {
+        <section class="outcome" aria-label={c.committed}>
+            <p class="eyebrow">{ c.committed }</p>
+            <p>{ told }</p>
+            if known {
+                <p><strong>{ head }{ "." }</strong>{ " " }
+                    if let Some(misconception) = misconception { { misconception } }
+                </p>
+                <p>{ &words.predict.truth }</p>
+            }
+            if !progress.explanation.trim().is_empty() {
+                <p class="eyebrow">{ c.your_words }</p>
+                <p class="own">{ &progress.explanation }</p>
+            }
+        </section>
+    }
+}
+
+fn finished(props: &ExerciseProps, page: &Page) -> Html {
+    let c = props.language.course();
+    let words = page.words(props.language.of_course());
+    let steps = page.exercise.steps.len().to_string();
+    html! {
+        <section class="told nuance" aria-label={c.nuance}>
+            <p class="eyebrow">{ c.nuance }</p>
+            <p>{ &words.nuance }</p>
+            <p><strong>{ c.finished }{ "." }</strong>{ " " }{ fill(c.finished_body, &[&steps]) }</p>
+            <div class="buttons">
+                <a class="linked" href="#map">{ c.map }</a>
+                <button class="linked" onclick={study(props, || Study::StartOver)}>
+                    { c.start_over }
+                </button>
+            </div>
+        </section>
     }
 }

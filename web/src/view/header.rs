@@ -8,6 +8,8 @@ use yew::prelude::*;
 pub(crate) struct HeaderProps {
     pub words: &'static Words,
     pub language: Language,
+    /// The map is what is shown.
+    pub map: bool,
     pub send: Callback<Command>,
 }
 
@@ -26,8 +28,11 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
     };
     html! {
         <header class="header">
-            <p class="brand">{ w.brand }</p>
+            <p class="brand"><a href="#">{ w.brand }</a></p>
             <nav class="tools">
+                <a href="#map" aria-current={props.map.then_some("page")}>
+                    { props.language.course().map }
+                </a>
                 <button class="quiet" onclick={send(|| Command::Toggle(Panel::Connect))}
                     aria-label={w.connect}>
                     <span class="wide-only">{ w.connect }</span>

@@ -2,8 +2,10 @@ use super::banner::Banner;
 use super::column::{Column, Facts};
 use super::controls::{Controls, Judgement};
 use super::dialogs::{Connect, Keys};
+use super::exercise::Exercise;
 use super::header::Header;
 use super::inspector::Inspector;
+use super::map::Map;
 use super::scene::SceneView;
 use super::sheet::sheet;
 use super::table::Table;
@@ -11,16 +13,20 @@ use super::text::{fraction, seconds};
 use super::timeline::Timeline;
 use crate::app::App;
 use crate::inspect::{rows, shown_told};
-use crate::model::{Level, Shared, Stage};
+use crate::model::{Level, Place, Shared, Stage, Track};
 use crate::picture::picture;
 use crate::update::{Command, Panel};
 use crate::words::Words;
+use relevo_exercises::Sees;
 use relevo_lab::{ProcessState, Scene, Work};
 use std::sync::Arc;
 use yew::prelude::*;
 
 /// The whole page.
 pub(crate) fn page(app: &App) -> Html {
+    if app.course.place == Place::Map {
+        return map(app);
+    }
     let w = app.prefs.language.words();
     let waiting = app.store.lab.id.is_empty();
     let scene = app.shown();
@@ -29,11 +35,10 @@ pub(crate) fn page(app: &App) -> Html {
     let narrow = app.send.reform(|_: MouseEvent| Command::Toggle(Panel::Column));
     html! {
         <div class={classes!("page", column, inspected.is_some().then_some("inspecting"))}>
-            <Header words={w} language={app.prefs.language} send={app.send.clone()} />
+            <Header words={w} language={app.prefs.language} map={false} send={app.send.clone()} />
             <Banner words={w} link={app.store.link.clone()} waiting={app.store.waiting.clone()}
                 refused={app.view.refused.clone()} send={app.send.clone()} />
-            <Column words={w} story={app.store.story.clone()} facts={facts(app)}
-                steps={Vec::new()} comma={app.comma()} send={app.send.clone()} />
+            { words_beside(app, w) }
             <main class="stage">
                 <SceneView words={w} picture={Shared::new(picture(scene, app.room))}
                     selection={app.view.selection} past={app.view.cursor.is_some()} {waiting}
@@ -56,6 +61,42 @@ pub(crate) fn page(app: &App) -> Html {
                 { controls(app, w) }
             </section>
             <p class="hidden" aria-live="polite">{ &app.view.said }</p>
+            { dialogs(app, w) }
+        </div>
+    }
+}
+
+/// The first minute's words, or an exercise.
+fn words_beside(app: &App, w: &'static Words) -> Html {
+    if app.course.place == Place::Lab {
+        return html! {
+            <Column words={w} story={app.store.story.clone()} facts={facts(app)}
+                comma={app.comma()} send={app.send.clone()} />
+        };
+    }
+    let (course, language) = (&app.course, app.prefs.language);
+    let run = app.store.track.as_ref().and_then(Track::run);
+    let checks = run.map(|run| run.checks(&app.store.scene)).unwrap_or_default();
+    let sees = checks.into_iter().find_map(|check| check.sees).map(|judged| judged.sees);
+    html! {
+        <Exercise words={w} {language} opening={course.opening.clone()}
+            page={course.page.clone()} progress={course.progress.clone()}
+            marked={course.marked.clone()} stuck={sees == Some(Sees::LeaderChanged)}
+            sees={sees.map(|sees| sees.say(language.of_course()))}
+            showing={course.showing == Some(course.progress.passed)}
+            looking_back={app.view.cursor.is_some()} said={course.said.clone()}
+            send={app.send.clone()} />
+    }
+}
+
+/// The second screen: the map of the course.
+fn map(app: &App) -> Html {
+    let w = app.prefs.language.words();
+    html! {
+        <div class="page mapped">
+            <Header words={w} language={app.prefs.language} map={true} send={app.send.clone()} />
+            <Map words={app.prefs.language.course()} language={app.prefs.language}
+                built={app.course.built.clone()} />
             { dialogs(app, w) }
         </div>
     }

@@ -1,8 +1,6 @@
 //! Every word of the page, in both languages: one struct with two values, so that a missing word
 //! does not compile. `{0}` stands for something filled in; `*…*` is said with weight.
 
-pub(crate) mod en;
-pub(crate) mod es;
 
 macro_rules! words {
     ($($name:ident),* $(,)?) => {
@@ -21,6 +19,10 @@ macro_rules! words {
         }
     };
 }
+
+pub(crate) mod course;
+pub(crate) mod en;
+pub(crate) mod es;
 
 words! {
     brand, eyebrow, title, title_n, lead, lead_none, lead_stopped, lead_resumed, lead_main,

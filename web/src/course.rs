@@ -1,0 +1,348 @@
+//! What the learner does in the course, and the one place that applies it.
+
+use crate::app::App;
+use crate::model::{LinkState, Listed, Opening, Place, Progress, Store, Track, UNKNOWN};
+use crate::net::{Deed, Source, exercises};
+use crate::update::Command;
+use relevo_core::Instant;
+use relevo_exercises::Page;
+use relevo_lab::stream::LabInfo;
+use std::rc::Rc;
+use std::sync::Arc;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use yew::{Callback, Context};
+
+/// How fast an exercise's lab runs at first: numbers can be read, three seconds can be waited.
+const PACE: f64 = 0.25;
+
+/// Everything asked of the course.
+#[derive(Debug)]
+pub(crate) enum Study {
+    /// The address changed.
+    Went,
+    Listed(Result<Vec<Listed>, String>),
+    Opened(Result<Page, String>),
+    Started(Result<String, String>),
+    Mark(String),
+    Commit,
+    Hint,
+    ShowMe,
+    /// The lab has taken "show me", or not.
+    Shown(Result<(), String>),
+    /// Back to the start of the current step.
+    Back,
+    Explain(String),
+    GoOn,
+    StartOver,
+    Retry,
+}
+
+impl App {
+    /// Applies what is asked of the course.
+    pub(crate) fn study(&mut self, ctx: &Context<App>, study: Study) {
+        match study {
+            Study::Went => self.go(ctx, Place::of_address()),
+            Study::Listed(Ok(listed)) => self.course.built = Rc::new(listed),
+            Study::Listed(Err(_)) => {}
+            Study::Opened(Ok(page)) => self.opened(ctx, page),
+            Study::Started(Ok(lab)) => self.started(ctx, lab),
+            Study::Opened(Err(why)) | Study::Started(Err(why)) => {
+                self.course.opening = Opening::Failed(why);
+            }
+            Study::Mark(choice) => self.course.marked = Some(choice),
+            Study::Commit => self.commit(ctx),
+            Study::Hint => self.hint(),
+            Study::ShowMe => self.show_me(ctx),
+            Study::Shown(Ok(())) => {}
+            Study::Shown(Err(why)) => {
+                self.course.showing = None;
+                self.view.refused = Some(why.into());
+            }
+            Study::Back => self.back_to_start(ctx),
+            Study::Explain(text) => {
+                self.course.progress.explanation = text;
+                self.save();
+            }
+            Study::GoOn => {
+                self.course.progress.explained = true;
+                self.save();
+                self.ask(ctx, Deed::ResumeTime);
+            }
+            Study::StartOver => {
+                let steps = self.course.progress.steps;
+                self.course.progress = Progress { steps, ..Progress::default() };
+                self.course.marked = None;
+                self.save();
+                self.start(ctx);
+            }
+            Study::Retry => self.open(ctx),
+        }
+    }
+
+    /// Goes where the address says. The map is a screen over the lab, which goes on.
+    pub(crate) fn go(&mut self, ctx: &Context<App>, place: Place) {
+        let before = std::mem::replace(&mut self.course.place, place.clone());
+        if place != Place::Lab {
+            ctx.link().send_future(async {
+                Command::Study(Study::Listed(exercises::listed().await))
+            });
+        }
+        match place {
+            Place::Exercise(_) if before != place || self.course.page.is_none() => {
+                self.open(ctx);
+            }
+            Place::Lab if self.course.opening != Opening::Closed => self.leave(ctx),
+            _ => {}
+        }
+    }
+
+    fn leave(&mut self, ctx: &Context<App>) {
+        self.course.opening = Opening::Closed;
+        (self.course.page, self.store) = (None, Store::default());
+        let lab = crate::model::kept("lab");
+        let source = lab.map_or(Source::FirstMinute, |lab| Source::Lab(lab.into()));
+        self.visit(ctx, source);
+    }
+
+    /// Asks for the exercise the address names.
+    fn open(&mut self, ctx: &Context<App>) {
+        let Some(id) = self.course.place.exercise().map(str::to_owned) else { return };
+        let here = self.course.page.as_ref().is_some_and(|page| page.exercise.id == id);
+        if here && self.course.opening == Opening::Open {
+            return;
+        }
+        (self.socket, self.store) = (None, Store::default());
+        (self.view.selection, self.view.hurried) = (None, None);
+        self.course.opening = Opening::Waiting;
+        ctx.link().send_future(async {
+            Command::Study(Study::Opened(exercises::page(id).await))
+        });
+    }
+
+    fn opened(&mut self, ctx: &Context<App>, page: Page) {
+        if self.course.place.exercise() != Some(&page.exercise.id) {
+            return;
+        }
+        self.course.progress = Progress::load(&page.exercise.id);
+        self.course.progress.steps = Some(page.exercise.steps.len());
+        self.course.marked = self.course.progress.predicted.clone();
+        self.course.page = Some(Rc::new(page));
+        if self.course.progress.lab.is_empty() {
+            self.start(ctx);
+        } else {
+            self.course.opening = Opening::Open;
+            self.attach(ctx);
+        }
+    }
+
+    /// Asks for a new lab; what was passed before stays passed.
+    pub(crate) fn start(&mut self, ctx: &Context<App>) {
+        let Some(page) = &self.course.page else { return };
+        let id = page.exercise.id.clone();
+        self.course.opening = Opening::Waiting;
+        ctx.link().send_future(async {
+            Command::Study(Study::Started(exercises::start(id).await))
+        });
+    }
+
+    fn started(&mut self, ctx: &Context<App>, lab: String) {
+        let progress = &mut self.course.progress;
+        (progress.lab, progress.began_ns) = (lab, 0);
+        (self.course.fresh, self.course.showing) = (true, None);
+        self.course.opening = Opening::Open;
+        self.save();
+        self.attach(ctx);
+    }
+
+    /// Shows the exercise's lab and judges it.
+    fn attach(&mut self, ctx: &Context<App>) {
+        let Some(page) = &self.course.page else { return };
+        let progress = &self.course.progress;
+        let exercise = Arc::new(page.exercise.clone());
+        let began = Instant(progress.began_ns);
+        self.store = Store::default();
+        self.store.track = Some(Track::new(exercise, progress.passed, began));
+        self.store.link = LinkState::Connecting;
+        self.attempts = 0;
+        let source = Source::Lab(progress.lab.as_str().into());
+        self.visit(ctx, source);
+    }
+
+    /// A lab forked from the exercise's goes on as the exercise's.
+    pub(crate) fn study_forked(&mut self, ctx: &Context<App>, deed: &Deed, lab: &str) -> bool {
+        let Deed::Fork { at } = deed else { return false };
+        if self.course.opening != Opening::Open {
+            return false;
+        }
+        let progress = &mut self.course.progress;
+        progress.lab = lab.to_owned();
+        progress.began_ns = progress.began_ns.min(at.0);
+        self.course.showing = None;
+        self.save();
+        self.attach(ctx);
+        // A fork begins standing.
+        self.course.fresh = true;
+        true
+    }
+
+    /// A stream began; whether it is that of the exercise's lab.
+    pub(crate) fn study_greeted(&mut self, ctx: &Context<App>, lab: &LabInfo) -> bool {
+        let here = self.course.opening == Opening::Open && *lab.id == *self.course.progress.lab;
+        if !here {
+            self.store.track = None;
+        }
+        if here && std::mem::take(&mut self.course.fresh) {
+            let lab = self.course.progress.lab.as_str().into();
+            let pace = crate::net::perform(lab, Deed::Speed { speed: PACE });
+            ctx.link().send_future(async {
+                Command::Came(Deed::Speed { speed: PACE }, pace.await)
+            });
+        }
+        here
+    }
+
+    /// The exercise's lab is gone: a new one goes on where it was.
+    pub(crate) fn study_gone(&mut self, ctx: &Context<App>) -> bool {
+        let here = self.course.opening == Opening::Open;
+        if here {
+            self.start(ctx);
+        }
+        here
+    }
+
+    fn commit(&mut self, ctx: &Context<App>) {
+        if self.course.marked.is_none() {
+            return;
+        }
+        self.course.progress.predicted = self.course.marked.clone();
+        self.save();
+        self.ask(ctx, Deed::ResumeTime);
+    }
+
+    fn step_id(&self) -> Option<String> {
+        let page = self.course.page.as_ref()?;
+        page.exercise.steps.get(self.course.progress.passed).map(|step| step.id.clone())
+    }
+
+    fn hint(&mut self) {
+        if let Some(step) = self.step_id() {
+            let read = self.course.progress.hints.entry(step).or_default();
+            *read = (*read + 1).min(3);
+            self.save();
+        }
+    }
+
+    fn show_me(&mut self, ctx: &Context<App>) {
+        let Some(step) = self.step_id() else { return };
+        self.course.showing = Some(self.course.progress.passed);
+        self.course.progress.shown.insert(step.clone());
+        self.save();
+        self.back_to_now(ctx);
+        if self.store.clock.paused() {
+            self.ask(ctx, Deed::ResumeTime);
+        }
+        let lab = self.course.progress.lab.clone();
+        ctx.link().send_future(async {
+            Command::Study(Study::Shown(exercises::play(lab, step).await))
+        });
+    }
+
+    fn back_to_start(&mut self, ctx: &Context<App>) {
+        let Some(run) = self.store.track.as_ref().and_then(Track::run) else { return };
+        let at = run.step_began();
+        self.back_to_now(ctx);
+        self.ask(ctx, Deed::Fork { at });
+    }
+
+    fn save(&self) {
+        if let Some(page) = &self.course.page {
+            self.course.progress.save(&page.exercise.id);
+        }
+    }
+
+    /// Takes over what the run has found since the last frame.
+    pub(crate) fn follow(&mut self, ctx: &Context<App>) {
+        let (Some(track), Some(page)) = (&mut self.store.track, self.course.page.clone()) else {
+            return;
+        };
+        let news = std::mem::take(&mut track.news);
+        let Some(run) = track.run() else { return };
+        let (passed, began, finished) = (run.steps_passed(), run.step_began(), run.finished());
+        let progress = &mut self.course.progress;
+        let begins = progress.began_ns == 0;
+        if (progress.passed, progress.began_ns) == (passed, began.0) && news.is_empty() {
+            return;
+        }
+        let advanced = passed > progress.passed;
+        (progress.passed, progress.began_ns) = (passed, began.0);
+        progress.finished |= finished;
+        if advanced {
+            self.course.showing = None;
+            self.course.said = said(&page, passed - 1, self.prefs.language);
+        }
+        let chosen = self.course.progress.predicted.clone();
+        let hit = news.iter().any(|place| {
+            let choice = page.exercise.predict.choices.get(*place);
+            choice.is_some_and(|choice| Some(&choice.id) == chosen.as_ref())
+        });
+        let late = self.course.progress.tested(&page.exercise)
+            && self.course.progress.wrong(&page.exercise);
+        if (hit || late) && !self.course.progress.contradicted {
+            self.course.progress.contradicted = true;
+            self.view.column = true;
+            self.ask(ctx, Deed::PauseTime);
+        }
+        self.save();
+        // Time waits for the prediction.
+        if begins && self.course.progress.predicted.is_none() {
+            self.ask(ctx, Deed::PauseTime);
+        }
+    }
+}
+
+/// What is said aloud when a check turns green.
+fn said(page: &Page, passed: usize, language: crate::model::Language) -> String {
+    let words = page.words(language.of_course());
+    let step = page.exercise.steps.get(passed).and_then(|step| words.steps.get(&step.id));
+    step.map_or_else(String::new, |step| {
+        [language.course().step_done, ": ", &step.goal, ". ", &step.seen].concat()
+    })
+}
+
+/// The words of an answer.
+pub(crate) fn answer<'a>(page: &'a Page, id: &str, language: crate::model::Language) -> &'a str {
+    if id == UNKNOWN {
+        return language.course().unknown;
+    }
+    let choices = &page.words(language.of_course()).predict.choices;
+    choices.get(id).map_or("", |choice| &choice.text)
+}
+
+/// Tells when the address changes; it listens while it lives.
+#[derive(Debug)]
+pub(crate) struct Address {
+    listener: Closure<dyn FnMut()>,
+}
+
+impl Address {
+    pub(crate) fn watch(changed: Callback<()>) -> Address {
+        let address = Address { listener: Closure::new(move || changed.emit(())) };
+        if let Some(window) = web_sys::window() {
+            let function: &wasm_bindgen::JsValue = address.listener.as_ref();
+            let _ = window
+                .add_event_listener_with_callback("hashchange", function.unchecked_ref());
+        }
+        address
+    }
+}
+
+impl Drop for Address {
+    fn drop(&mut self) {
+        if let Some(window) = web_sys::window() {
+            let function: &wasm_bindgen::JsValue = self.listener.as_ref();
+            let _ = window
+                .remove_event_listener_with_callback("hashchange", function.unchecked_ref());
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The course as the page knows it: where the learner is in it, how far they are, and the run that
+//! judges an exercise from the events the scene is folded from.
+
+use super::{Language, counter, keep, kept};
+use relevo_core::Instant;
+use relevo_exercises::{Exercise, Page, Run};
+use relevo_lab::{LabEvent, Scene};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// What the address names.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum Place {
+    /// The first minute, or any other lab.
+    #[default]
+    Lab,
+    Map,
+    Exercise(String),
+}
+
+/// One exercise that is built, as the map lists it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub(crate) struct Listed {
+    pub id: String,
+    pub title_es: String,
+    pub title_en: String,
+    pub minutes: u32,
+}
+
+/// How the open exercise stands to the server.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum Opening {
+    #[default]
+    Closed,
+    Waiting,
+    Open,
+    Failed(String),
+}
+
+/// What the page knows of the course.
+#[derive(Debug, Default)]
+pub(crate) struct Course {
+    pub place: Place,
+    pub built: Rc<Vec<Listed>>,
+    pub page: Option<Rc<Page>>,
+    pub opening: Opening,
+    pub progress: Progress,
+    /// The answer marked but not yet committed to.
+    pub marked: Option<String>,
+    /// "Show me" plays this step.
+    pub showing: Option<usize>,
+    /// The lab's clock is still to be set to the pace of an exercise.
+    pub fresh: bool,
+    /// What was said aloud last.
+    pub said: String,
+}
+
+/// A learner's way through one exercise, as it survives a reload.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Progress {
+    /// The lab it is done in.
+    pub lab: String,
+    pub passed: usize,
+    /// When the current step began, in that lab; zero while it has not.
+    pub began_ns: u64,
+    /// The answer committed to: a choice's id, or [`UNKNOWN`].
+    pub predicted: Option<String>,
+    /// What happened contradicted it.
+    pub contradicted: bool,
+    /// The learner's second explanation, and whether they have gone on since.
+    pub explanation: String,
+    pub explained: bool,
+    /// Hints read, by step.
+    pub hints: BTreeMap<String, usize>,
+    /// Steps that "show me" played.
+    pub shown: BTreeSet<String>,
+    pub finished: bool,
+    /// How many steps there are, once it was opened.
+    pub steps: Option<usize>,
+}
+
+/// "I don't know" as an answer.
+pub(crate) const UNKNOWN: &str = "?";
+/// A lab has begun once its counter has written so many numbers.
+const BEGUN: u64 = 3;
+
+impl Place {
+    /// The place that the address names now.
+    pub(crate) fn of_address() -> Place {
+        let hash = web_sys::window().and_then(|window| window.location().hash().ok());
+        let hash = hash.unwrap_or_default();
+        match hash.strip_prefix("#exercise/") {
+            Some(id) if !id.is_empty() => Place::Exercise(id.to_owned()),
+            _ if hash == "#map" => Place::Map,
+            _ => Place::Lab,
+        }
+    }
+
+    pub(crate) fn exercise(&self) -> Option<&str> {
+        match self {
+            Place::Exercise(id) => Some(id),
+            _ => None,
+        }
+    }
+}
+
+impl Listed {
+    pub(crate) fn title(&self, language: Language) -> &str {
+        match language {
+            Language::Spanish => &self.title_es,
+            Language::English => &self.title_en,
+        }
+    }
+}
+
+impl Language {
+    /// As the exercises name it.
+    pub(crate) fn of_course(self) -> relevo_exercises::Language {
+        match self {
+            Language::Spanish => relevo_exercises::Language::Es,
+            Language::English => relevo_exercises::Language::En,
+        }
+    }
+}
+
+impl Progress {
+    pub(crate) fn load(id: &str) -> Progress {
+        let text = kept(&["exercise.", id].concat());
+        text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+    }
+
+    pub(crate) fn save(&self, id: &str) {
+        if let Ok(text) = serde_json::to_string(self) {
+            keep(&["exercise.", id].concat(), &text);
+        }
+    }
+
+    /// Whether the prediction is another than the right one.
+    pub(crate) fn wrong(&self, exercise: &Exercise) -> bool {
+        let choice = |id| exercise.predict.choices.iter().find(|choice| &choice.id == id);
+        let chosen = self.predicted.as_ref().and_then(choice);
+        chosen.is_some_and(|choice| choice.contradicted_by.is_some())
+    }
+
+    /// Whether the step that tests the prediction is passed.
+    pub(crate) fn tested(&self, exercise: &Exercise) -> bool {
+        let place = exercise.steps.iter().position(|step| step.id == exercise.predict.step);
+        place.is_some_and(|place| self.passed > place)
+    }
+}
+
+/// Judges the open exercise. A run begins when its lab does, and where a lab is come back to, at
+/// the instant at which the current step began.
+#[derive(Debug)]
+pub(crate) struct Track {
+    exercise: Arc<Exercise>,
+    passed: usize,
+    began: Instant,
+    run: Option<Run>,
+    /// Choices contradicted since the page looked.
+    pub news: Vec<usize>,
+}
+
+impl Track {
+    pub(crate) fn new(exercise: Arc<Exercise>, passed: usize, began: Instant) -> Track {
+        Track { exercise, passed, began, run: None, news: Vec::new() }
+    }
+
+    pub(crate) fn run(&self) -> Option<&Run> {
+        self.run.as_ref()
+    }
+
+    /// The lab's past is told again from earlier on.
+    pub(crate) fn restart(&mut self) {
+        if let Some(run) = self.run.take() {
+            (self.passed, self.began) = (run.steps_passed(), run.step_began());
+        }
+    }
+
+    pub(crate) fn before(&mut self, event: &LabEvent, scene: &Scene) {
+        if self.began > Instant::ZERO && event.at > self.began {
+            self.begin(scene);
+        }
+        if let Some(run) = &mut self.run {
+            run.before(event, scene);
+        }
+    }
+
+    pub(crate) fn after(&mut self, scene: &Scene) {
+        match &mut self.run {
+            Some(run) => self.news.extend(run.after(scene)),
+            None if self.began == Instant::ZERO && counter(scene).0 >= Some(BEGUN) => {
+                self.begin(scene);
+            }
+            None => {}
+        }
+    }
+
+    /// Everything up to `now` is folded.
+    pub(crate) fn settle(&mut self, now: Instant, scene: &Scene) {
+        if self.began > Instant::ZERO && now > self.began && !scene.servers.is_empty() {
+            self.begin(scene);
+        }
+    }
+
+    fn begin(&mut self, scene: &Scene) {
+        if self.run.is_none() {
+            self.run = Some(Run::resume(self.exercise.clone(), scene, self.passed));
+        }
+    }
+}

@@ -1,0 +1,121 @@
+use super::icons::{Glyph, Icon};
+use crate::model::{Language, Listed, Progress};
+use crate::words::{course::Words, fill};
+use std::rc::Rc;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct MapProps {
+    pub words: &'static Words,
+    pub language: Language,
+    /// The exercises that are built.
+    pub built: Rc<Vec<Listed>>,
+}
+
+/// One module of the course: the letter of its exercises, their numbers, and whether it ends with
+/// questions.
+struct Module {
+    letter: &'static str,
+    numbers: std::ops::RangeInclusive<u8>,
+    questions: bool,
+}
+
+const fn module(letter: &'static str, first: u8, last: u8, questions: bool) -> Module {
+    Module { letter, numbers: first..=last, questions }
+}
+
+const MODULES: [Module; 9] = [
+    module("E", 1, 8, false),
+    module("K", 1, 10, true),
+    module("R", 1, 8, true),
+    module("Z", 1, 8, true),
+    module("A", 1, 7, true),
+    module("G", 1, 8, true),
+    module("C", 1, 8, false),
+    module("M", 0, 12, false),
+    module("P", 1, 4, false),
+];
+
+/// The modules of the course: what can be done, what was done, and what is not built yet.
+#[component]
+pub(crate) fn Map(props: &MapProps) -> Html {
+    let w = props.words;
+    html! {
+        <main class="map">
+            <h1>{ w.map }</h1>
+            <p class="lead">{ w.map_lead }</p>
+            <ol class="modules">
+                { for MODULES.iter().enumerate().map(|(place, it)| drawn(props, place, it)) }
+            </ol>
+            <p><a href="#">{ w.back_to_lab }</a></p>
+        </main>
+    }
+}
+
+fn drawn(props: &MapProps, place: usize, module: &Module) -> Html {
+    let w = props.words;
+    let (name, line) = told(w, module.letter);
+    let built: Vec<&Listed> =
+        props.built.iter().filter(|listed| listed.id.starts_with(module.letter)).collect();
+    let missing = missing(module, &built);
+    html! {
+        <li class={classes!("module", built.is_empty().then_some("unbuilt"))}>
+            <h2><span class="number">{ place + 1 }</span>{ name }</h2>
+            <div>
+                <p>{ line }</p>
+                if !built.is_empty() {
+                    <ul class="built">
+                        { for built.iter().map(|listed| entry(props, listed)) }
+                    </ul>
+                }
+                if !missing.is_empty() {
+                    <p class="missing">
+                        <span class="code">{ missing.join(" ") }</span>
+                        <span>{ w.not_built }</span>
+                    </p>
+                }
+            </div>
+        </li>
+    }
+}
+
+fn entry(props: &MapProps, listed: &Listed) -> Html {
+    let (w, progress) = (props.words, Progress::load(&listed.id));
+    html! {
+        <li>
+            <a href={["#exercise/", &listed.id].concat()}>
+                <span class="code">{ &listed.id }</span>{ " " }
+                { listed.title(props.language) }
+            </a>
+            <span class="note">{ fill(w.minutes, &[&listed.minutes.to_string()]) }</span>
+            if progress.finished {
+                <span class="finished"><Glyph icon={Icon::Check} />{ w.done }</span>
+            } else if let Some(steps) = progress.steps.filter(|_| progress.passed > 0) {
+                <span class="note">
+                    { fill(w.in_course, &[&progress.passed.to_string(), &steps.to_string()]) }
+                </span>
+            }
+        </li>
+    }
+}
+
+fn missing(module: &Module, built: &[&Listed]) -> Vec<String> {
+    let numbered = module.numbers.clone().map(|number| [module.letter, &number.to_string()].concat());
+    let questions = module.questions.then(|| [module.letter, "Q"].concat());
+    let all = numbered.chain(questions);
+    all.filter(|id| built.iter().all(|listed| &listed.id != id)).collect()
+}
+
+fn told(w: &Words, letter: &str) -> (&'static str, &'static str) {
+    match letter {
+        "E" => (w.e_name, w.e_line),
+        "K" => (w.k_name, w.k_line),
+        "R" => (w.r_name, w.r_line),
+        "Z" => (w.z_name, w.z_line),
+        "A" => (w.a_name, w.a_line),
+        "G" => (w.g_name, w.g_line),
+        "C" => (w.c_name, w.c_line),
+        "M" => (w.m_name, w.m_line),
+        _ => (w.p_name, w.p_line),
+    }
+}
