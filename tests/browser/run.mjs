@@ -4,13 +4,14 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { PATIENCE, Person, startBrowser, startServer } from "./house.mjs";
 import { tests as access } from "./access.mjs";
+import { tests as exercise } from "./exercise.mjs";
 import { tests as course } from "./first-minute.mjs";
 import { tests as time } from "./time.mjs";
 import { tests as faults } from "./faults.mjs";
 
 const artefacts = process.env.ARTEFACTS;
 const only = process.argv[2];
-const all = [...course, ...time, ...faults, ...access];
+const all = [...course, ...time, ...faults, ...exercise, ...access];
 const chosen = all.filter((test) => !only || test.name.includes(only));
 
 await mkdir(artefacts, { recursive: true });

@@ -59,7 +59,10 @@ impl App {
                 self.course.showing = None;
                 self.view.refused = Some(why.into());
             }
-            Study::Back => self.back_to_start(ctx),
+            Study::Back => {
+                self.course.showing = None;
+                self.back_to_start(ctx);
+            }
             Study::Explain(text) => {
                 self.course.progress.explanation = text;
                 self.save();
@@ -178,11 +181,12 @@ impl App {
         let progress = &mut self.course.progress;
         progress.lab = lab.to_owned();
         progress.began_ns = progress.began_ns.min(at.0);
-        self.course.showing = None;
+        self.course.fresh = true;
         self.save();
         self.attach(ctx);
-        // A fork begins standing.
-        self.course.fresh = true;
+        if self.course.showing.is_some() {
+            self.play(ctx);
+        }
         true
     }
 
@@ -238,14 +242,28 @@ impl App {
         self.course.showing = Some(self.course.progress.passed);
         self.course.progress.shown.insert(step.clone());
         self.save();
-        self.back_to_now(ctx);
-        if self.store.clock.paused() {
-            self.ask(ctx, Deed::ResumeTime);
-        }
+        // The solution begins where the step does, whatever was tried since.
+        self.back_to_start(ctx);
+    }
+
+    /// Has the lab play the current step.
+    fn play(&mut self, ctx: &Context<App>) {
+        let Some(step) = self.step_id() else { return };
         let lab = self.course.progress.lab.clone();
         ctx.link().send_future(async {
             Command::Study(Study::Shown(exercises::play(lab, step).await))
         });
+    }
+
+    /// The start of the step can no longer be gone back to; whether "show me" was asked for, which
+    /// then begins with what is there.
+    pub(crate) fn study_refused(&mut self, ctx: &Context<App>, deed: &Deed) -> bool {
+        let here = matches!(deed, Deed::Fork { .. }) && self.course.showing.is_some();
+        if here {
+            self.ask(ctx, Deed::ResumeTime);
+            self.play(ctx);
+        }
+        here
     }
 
     fn back_to_start(&mut self, ctx: &Context<App>) {

@@ -375,6 +375,7 @@ impl App {
                     self.view.addresses = addresses;
                 }
             }
+            Outcome::Refused(_) if self.study_refused(ctx, &deed) => {}
             Outcome::Refused(reason) => self.view.refused = Some(reason.into()),
         }
     }

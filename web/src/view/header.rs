@@ -16,7 +16,7 @@ pub(crate) struct HeaderProps {
 /// The name of the page and what concerns the page itself.
 #[component]
 pub(crate) fn Header(props: &HeaderProps) -> Html {
-    let w = props.words;
+    let (w, c) = (props.words, props.language.course());
     let send = |make: fn() -> Command| props.send.reform(move |_: MouseEvent| make());
     let language = |language: Language, name: &'static str, whole: &'static str| {
         let chosen = props.language == language;
@@ -30,8 +30,9 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
         <header class="header">
             <p class="brand"><a href="#">{ w.brand }</a></p>
             <nav class="tools">
-                <a href="#map" aria-current={props.map.then_some("page")}>
-                    { props.language.course().map }
+                <a href="#map" aria-label={c.map} aria-current={props.map.then_some("page")}>
+                    <span class="wide-only">{ c.map }</span>
+                    <span class="narrow-only">{ c.map_short }</span>
                 </a>
                 <button class="quiet" onclick={send(|| Command::Toggle(Panel::Connect))}
                     aria-label={w.connect}>

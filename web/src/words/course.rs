@@ -2,7 +2,7 @@
 //! words come with their data.
 
 words! {
-    map, map_lead, not_built, minutes, done, in_course, back_to_lab, loading, failed, retry,
+    map, map_short, map_lead, not_built, minutes, done, in_course, back_to_lab, loading, failed, retry,
     predict, unknown, commit, committed, nobody_scores, contradicted, foreseen, seen_now, you_said,
     explain, explain_label, go_on, later, your_words, steps, step_done, sees, brief,
     hints, hint_next, hint_of, show, showing, back_to_start, back_offer, nuance, finished,
@@ -13,6 +13,7 @@ words! {
 /// The words in Spanish.
 pub(crate) static ES: Words = Words {
     map: "Mapa del curso",
+    map_short: "Curso",
     map_lead:
         "Nueve módulos. Lo que ya se puede hacer está abierto; lo demás se dice tal como está.",
     not_built: "aún no",
@@ -75,6 +76,7 @@ pub(crate) static ES: Words = Words {
 /// The words in English.
 pub(crate) static EN: Words = Words {
     map: "Course map",
+    map_short: "Course",
     map_lead: "Nine modules. What can be done already is open; the rest is told as it stands.",
     not_built: "not built yet",
     minutes: "{0} min",
