@@ -1,7 +1,7 @@
 //! The page as a whole: what it knows, what is open, and the tree of components.
 
-use crate::keyboard::Keyboard;
 use crate::course::{Address, Study};
+use crate::keyboard::Keyboard;
 use crate::model::{Course, Language, LinkState, Place, Preferences, Store, kept};
 use crate::net::{Socket, Source};
 use crate::paint::Frames;

@@ -22,7 +22,7 @@ pub(crate) enum Study {
     /// The address changed.
     Went,
     Listed(Result<Vec<Listed>, String>),
-    Opened(Result<Page, String>),
+    Opened(Result<Rc<Page>, String>),
     Started(Result<String, String>),
     Mark(String),
     Commit,
@@ -87,9 +87,8 @@ impl App {
     pub(crate) fn go(&mut self, ctx: &Context<App>, place: Place) {
         let before = std::mem::replace(&mut self.course.place, place.clone());
         if place != Place::Lab {
-            ctx.link().send_future(async {
-                Command::Study(Study::Listed(exercises::listed().await))
-            });
+            ctx.link()
+                .send_future(async { Command::Study(Study::Listed(exercises::listed().await)) });
         }
         match place {
             Place::Exercise(_) if before != place || self.course.page.is_none() => {
@@ -118,19 +117,17 @@ impl App {
         (self.socket, self.store) = (None, Store::default());
         (self.view.selection, self.view.hurried) = (None, None);
         self.course.opening = Opening::Waiting;
-        ctx.link().send_future(async {
-            Command::Study(Study::Opened(exercises::page(id).await))
-        });
+        ctx.link().send_future(async { Command::Study(Study::Opened(exercises::page(id).await)) });
     }
 
-    fn opened(&mut self, ctx: &Context<App>, page: Page) {
+    fn opened(&mut self, ctx: &Context<App>, page: Rc<Page>) {
         if self.course.place.exercise() != Some(&page.exercise.id) {
             return;
         }
         self.course.progress = Progress::load(&page.exercise.id);
         self.course.progress.steps = Some(page.exercise.steps.len());
         self.course.marked = self.course.progress.predicted.clone();
-        self.course.page = Some(Rc::new(page));
+        self.course.page = Some(page);
         if self.course.progress.lab.is_empty() {
             self.start(ctx);
         } else {
@@ -144,9 +141,8 @@ impl App {
         let Some(page) = &self.course.page else { return };
         let id = page.exercise.id.clone();
         self.course.opening = Opening::Waiting;
-        ctx.link().send_future(async {
-            Command::Study(Study::Started(exercises::start(id).await))
-        });
+        ctx.link()
+            .send_future(async { Command::Study(Study::Started(exercises::start(id).await)) });
     }
 
     fn started(&mut self, ctx: &Context<App>, lab: String) {
@@ -199,9 +195,8 @@ impl App {
         if here && std::mem::take(&mut self.course.fresh) {
             let lab = self.course.progress.lab.as_str().into();
             let pace = crate::net::perform(lab, Deed::Speed { speed: PACE });
-            ctx.link().send_future(async {
-                Command::Came(Deed::Speed { speed: PACE }, pace.await)
-            });
+            ctx.link()
+                .send_future(async { Command::Came(Deed::Speed { speed: PACE }, pace.await) });
         }
         here
     }
@@ -250,9 +245,8 @@ impl App {
     fn play(&mut self, ctx: &Context<App>) {
         let Some(step) = self.step_id() else { return };
         let lab = self.course.progress.lab.clone();
-        ctx.link().send_future(async {
-            Command::Study(Study::Shown(exercises::play(lab, step).await))
-        });
+        ctx.link()
+            .send_future(async { Command::Study(Study::Shown(exercises::play(lab, step).await)) });
     }
 
     /// The start of the step can no longer be gone back to; whether "show me" was asked for, which
@@ -348,8 +342,7 @@ impl Address {
         let address = Address { listener: Closure::new(move || changed.emit(())) };
         if let Some(window) = web_sys::window() {
             let function: &wasm_bindgen::JsValue = address.listener.as_ref();
-            let _ = window
-                .add_event_listener_with_callback("hashchange", function.unchecked_ref());
+            let _ = window.add_event_listener_with_callback("hashchange", function.unchecked_ref());
         }
         address
     }
@@ -359,8 +352,8 @@ impl Drop for Address {
     fn drop(&mut self) {
         if let Some(window) = web_sys::window() {
             let function: &wasm_bindgen::JsValue = self.listener.as_ref();
-            let _ = window
-                .remove_event_listener_with_callback("hashchange", function.unchecked_ref());
+            let _ =
+                window.remove_event_listener_with_callback("hashchange", function.unchecked_ref());
         }
     }
 }

@@ -3,6 +3,7 @@ use relevo_exercises::Page;
 use relevo_proto::lab::v1::lab_client::LabClient;
 use relevo_proto::lab::v1::{PlaySolutionRequest, StartExerciseRequest};
 use serde::de::DeserializeOwned;
+use std::rc::Rc;
 use tonic_web_wasm_client::Client;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -14,8 +15,8 @@ pub(crate) async fn listed() -> Result<Vec<Listed>, String> {
 }
 
 /// One exercise with its words.
-pub(crate) async fn page(id: String) -> Result<Page, String> {
-    fetched(&["/exercises/", &id].concat()).await
+pub(crate) async fn page(id: String) -> Result<Rc<Page>, String> {
+    fetched(&["/exercises/", &id].concat()).await.map(Rc::new)
 }
 
 /// A new lab with an exercise's scenario; its id.

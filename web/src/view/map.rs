@@ -100,7 +100,8 @@ fn entry(props: &MapProps, listed: &Listed) -> Html {
 }
 
 fn missing(module: &Module, built: &[&Listed]) -> Vec<String> {
-    let numbered = module.numbers.clone().map(|number| [module.letter, &number.to_string()].concat());
+    let numbered =
+        module.numbers.clone().map(|number| [module.letter, &number.to_string()].concat());
     let questions = module.questions.then(|| [module.letter, "Q"].concat());
     let all = numbered.chain(questions);
     all.filter(|id| built.iter().all(|listed| &listed.id != id)).collect()

@@ -40,8 +40,7 @@ pub(crate) fn Predict(props: &PredictProps) -> Html {
 
 fn choice(props: &PredictProps, id: &str) -> Html {
     let mark = id.to_owned();
-    let onchange =
-        props.send.reform(move |_: Event| Command::Study(Study::Mark(mark.clone())));
+    let onchange = props.send.reform(move |_: Event| Command::Study(Study::Mark(mark.clone())));
     html! {
         <label class="choice">
             <input type="radio" name="foresee" checked={props.marked.as_deref() == Some(id)}

@@ -14,8 +14,7 @@ words! {
 pub(crate) static ES: Words = Words {
     map: "Mapa del curso",
     map_short: "Curso",
-    map_lead:
-        "Nueve módulos. Lo que ya se puede hacer está abierto; lo demás se dice tal como está.",
+    map_lead: "Nueve módulos. Lo que ya se puede hacer está abierto; lo demás se dice tal como está.",
     not_built: "aún no",
     minutes: "{0} min",
     done: "hecho",

@@ -1,7 +1,6 @@
 //! Every word of the page, in both languages: one struct with two values, so that a missing word
 //! does not compile. `{0}` stands for something filled in; `*…*` is said with weight.
 
-
 macro_rules! words {
     ($($name:ident),* $(,)?) => {
         /// All words in one language.
