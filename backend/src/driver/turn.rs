@@ -9,6 +9,7 @@ use relevo_core::{
     Address, CloseReason, ConnId, Duration, HostId, Instant, OutsideInput, OutsideOutput,
 };
 use relevo_lab::LabInput;
+use relevo_lab::stream::OutsideName;
 use relevo_world::HostState;
 use std::sync::Arc;
 use std::time::Instant as Real;
@@ -106,6 +107,13 @@ impl Driven {
         let (ip, port) = (peer.ip(), peer.port());
         let outside = named.outside;
         self.lab.name_outside(outside, &named.name, named.library, &named.address);
+        let told = OutsideName {
+            outside,
+            name: Arc::clone(&named.name),
+            library: named.library.map(Into::into),
+            address: Arc::clone(&named.address),
+        };
+        self.viewers.tell(|news| news.named.push(told.clone()));
         let entered = self.lab.input(OutsideInput::Connect { outside, to, ip, port });
         match entered.map(|entered| entered.conn) {
             Ok(Some(conn)) => {

@@ -1,6 +1,6 @@
 //! Those who watch a lab: each has one bounded place for what it has not been told yet.
 
-use relevo_lab::stream::{Clock, Verdict};
+use relevo_lab::stream::{Clock, OutsideName, Verdict};
 use relevo_lab::{LabEvent, Scene};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use tokio::sync::Notify;
@@ -23,6 +23,8 @@ pub struct News {
     pub verdicts: Option<Vec<Verdict>>,
     /// Outside programs that wait while the lab is paused, if that changed.
     pub waiting: Option<Vec<Arc<str>>>,
+    /// Outside programs that have come.
+    pub named: Vec<OutsideName>,
     /// The lab stopped, and why.
     pub stopped: Option<Arc<str>>,
     /// The lab is gone; nothing follows.
@@ -123,6 +125,7 @@ impl News {
             && self.clock.is_none()
             && self.verdicts.is_none()
             && self.waiting.is_none()
+            && self.named.is_empty()
             && self.stopped.is_none()
             && !self.gone
     }

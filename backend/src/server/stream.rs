@@ -117,6 +117,7 @@ async fn tell(sink: &mut Sink, viewer: &Viewer, handle: &LabHandle) -> Result<()
 fn frames(news: News) -> Vec<Frame> {
     let mut frames = Vec::new();
     frames.extend(news.gap.map(|(scene, missed)| Frame::Gap { scene, missed }));
+    frames.extend(news.named.into_iter().map(Frame::Named));
     if !news.events.is_empty() {
         frames.push(Frame::Events(news.events));
     }

@@ -2,7 +2,7 @@
 //! another build must reload, for the encoding follows the types.
 
 use crate::{LabEvent, Scene};
-use relevo_core::{Instant, Seq};
+use relevo_core::{Instant, OutsideId, Seq};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -40,6 +40,8 @@ pub enum Frame {
     Verdicts(Vec<Verdict>),
     /// Outside programs whose own time-outs run while the lab is paused, by name.
     Waiting(Vec<Arc<str>>),
+    /// Who an outside program is, as far as its connection tells; the trace knows its number only.
+    Named(OutsideName),
     /// The lab stopped: an assertion of ours failed. Its trace is kept.
     Stopped {
         /// What failed.
@@ -60,6 +62,19 @@ pub struct LabInfo {
     pub durable: bool,
     /// The lab it was forked from, and when.
     pub forked_from: Option<(Arc<str>, Instant)>,
+}
+
+/// An outside program's name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OutsideName {
+    /// Which program.
+    pub outside: OutsideId,
+    /// Its name.
+    pub name: Arc<str>,
+    /// The library it is probably built with.
+    pub library: Option<Arc<str>>,
+    /// Where it comes from.
+    pub address: Arc<str>,
 }
 
 /// Lab time.

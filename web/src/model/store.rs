@@ -1,8 +1,8 @@
 use super::{LabClock, Story, Track, Window};
-use relevo_core::{Instant, Seq};
-use relevo_lab::stream::{Frame, LabInfo, Verdict};
+use relevo_core::{Instant, Kind, OutsideId, Party, Seq};
+use relevo_lab::stream::{Frame, LabInfo, OutsideName, Verdict};
 use relevo_lab::{Diagram, LabEvent, Scene};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// How the page stands to the server.
@@ -35,6 +35,8 @@ pub(crate) struct Store {
     pub verdicts: Vec<Verdict>,
     /// Outside programs whose own time-outs run while the lab is paused.
     pub waiting: Vec<Arc<str>>,
+    /// Who the outside programs are; the trace knows their numbers only.
+    names: BTreeMap<OutsideId, OutsideName>,
     /// Counts what was folded; components compare it instead of scenes.
     pub revision: u64,
     /// Arrived, but later than the instant shown.
@@ -57,6 +59,9 @@ impl Store {
             Frame::Events(events) => self.ahead.extend(events),
             Frame::Gap { scene, .. } => self.begin(scene),
             Frame::Clock(clock) => self.clock.set(clock, now_ms),
+            Frame::Named(name) => {
+                self.names.insert(name.outside, name);
+            }
             Frame::Verdicts(verdicts) => self.verdicts = verdicts,
             Frame::Waiting(names) => self.waiting = names,
             Frame::Stopped { reason } => self.link = LinkState::Stopped(reason),
@@ -68,6 +73,7 @@ impl Store {
         if lab.id != self.lab.id {
             self.clock.reset();
             self.story.restart();
+            self.names.clear();
             self.verdicts.clear();
         }
         (self.lab, self.link) = (lab, LinkState::Live);
@@ -98,6 +104,7 @@ impl Store {
                 track.after(&self.scene);
             }
             self.diagram.apply(&event);
+            self.name(&event);
             self.story.apply(&event, &self.scene);
             told(&event, &self.scene);
             self.window.push(event, &self.scene);
@@ -107,6 +114,19 @@ impl Store {
             track.settle(now, &self.scene);
         }
         now
+    }
+
+    /// An outside program has its name as soon as it is seen to connect.
+    fn name(&mut self, event: &LabEvent) {
+        let (Some(party @ Party::Outside(outside)), Kind::Opening { .. }) =
+            (event.party, &event.kind)
+        else {
+            return;
+        };
+        if let Some(OutsideName { name, library, address, .. }) = self.names.get(&outside) {
+            self.scene.name_outside(outside, name, library.as_deref(), address);
+            self.diagram.rename(party, name);
+        }
     }
 
     pub(crate) fn event(&self, seq: Seq) -> Option<&Arc<LabEvent>> {

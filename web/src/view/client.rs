@@ -56,7 +56,7 @@ pub(crate) fn Client(props: &ClientProps) -> Html {
 pub(crate) fn name(view: &ClientView, w: &Words) -> String {
     match (&view.work, &view.library) {
         (Work::Counter { .. }, _) => w.counter.to_owned(),
-        (_, Some(library)) => [&view.name, " · ", library].concat(),
+        (_, Some(library)) => [&view.name, " · ", w.probably, " ", library].concat(),
         _ => view.name.to_string(),
     }
 }
