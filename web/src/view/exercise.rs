@@ -33,13 +33,15 @@ pub(crate) struct ExerciseProps {
 pub(crate) fn Exercise(props: &ExerciseProps) -> Html {
     let w = props.words;
     let close = props.send.reform(|_: MouseEvent| Command::Toggle(Panel::Column));
+    let title = props.page.as_ref().map(|page| &page.words(props.language.of_course()).title);
+    let title = title.cloned().unwrap_or_else(|| props.language.course().loading.into());
     html! {
-        <article class="column exercise">
+        <section class="column exercise" aria-label={title}>
             if let Some(page) = &props.page { { opened(props, page) } }
             { opening(props) }
             <button class="quiet narrow-only" onclick={close}>{ w.column_close }</button>
             <p class="hidden" role="status" aria-live="polite">{ &props.said }</p>
-        </article>
+        </section>
     }
 }
 
@@ -196,7 +198,7 @@ fn outcome(props: &ExerciseProps, page: &Page) -> Html {
     let known = progress.tested(&page.exercise) || progress.contradicted;
     let head = match said {
         crate::model::UNKNOWN => c.seen_now,
-        _ if progress.wrong(&page.exercise) => c.contradicted,
+        _ if progress.wrong(&page.exercise) => c.was_wrong,
         _ => c.foreseen,
     };
     let misconception = words.predict.choices.get(said).and_then(|it| it.misconception.as_ref());

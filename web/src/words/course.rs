@@ -3,7 +3,7 @@
 
 words! {
     map, map_short, map_lead, not_built, minutes, done, in_course, back_to_lab, loading, failed, retry,
-    predict, unknown, commit, committed, nobody_scores, contradicted, foreseen, seen_now, you_said,
+    predict, unknown, commit, committed, nobody_scores, contradicted, was_wrong, foreseen, seen_now, you_said,
     explain, explain_label, go_on, later, your_words, steps, step_done, sees, brief,
     hints, hint_next, hint_of, show, showing, back_to_start, back_offer, nuance, finished,
     finished_body, start_over, e_name, e_line, k_name, k_line, r_name, r_line, z_name, z_line,
@@ -29,6 +29,7 @@ pub(crate) static ES: Words = Words {
     committed: "Tu predicción",
     nobody_scores: "No se califica. El tiempo espera a que respondas.",
     contradicted: "Lo que acaba de pasar contradice tu predicción",
+    was_wrong: "Lo que pasó la contradijo",
     foreseen: "Lo previste",
     seen_now: "Ya lo has visto",
     you_said: "Dijiste: «{0}»",
@@ -91,6 +92,7 @@ pub(crate) static EN: Words = Words {
     committed: "Your prediction",
     nobody_scores: "Nobody keeps score. Time waits for your answer.",
     contradicted: "What just happened contradicts your prediction",
+    was_wrong: "What happened contradicted it",
     foreseen: "You foresaw it",
     seen_now: "Now you have seen it",
     you_said: "You said: “{0}”",
