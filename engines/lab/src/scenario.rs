@@ -121,7 +121,7 @@ impl Scenario {
         Some(match name {
             "first-minute" => Scenario { counter: true, ..visible },
             "main" => Scenario::default(),
-            "z1" => Scenario { counter: true, console: true, ..visible },
+            "z1" => Scenario { counter: true, ..visible },
             "single" => Scenario { servers: 1, counter: true, ..visible },
             "observer" => Scenario { observers: 1, counter: true, ..visible },
             _ => return None,

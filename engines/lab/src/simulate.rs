@@ -122,7 +122,7 @@ pub fn list() -> Vec<(&'static str, &'static str)> {
     let about = |name| match name {
         "first-minute" => "three servers and the counter, messages slow enough to be seen",
         "main" => "three servers, nobody else, no time between them",
-        "z1" => "the first exercise: three servers, the counter and a console",
+        "z1" => "the first exercise: three servers and the counter",
         "single" => "one server and the counter",
         "observer" => "three servers, an observer and the counter",
         _ => "",

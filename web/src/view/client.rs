@@ -28,7 +28,7 @@ pub(crate) fn Client(props: &ClientProps) -> Html {
     if let Some(number) = &pending {
         label = [&label, ", ", &fill(w.waits_for, &[number])].concat();
     }
-    let asks = pending.map(|number| ["¿", &number, "?"].concat());
+    let asks = pending.map(|number| fill(w.asks, &[&number]));
     let chosen = props.selected.then_some("selected");
     let away = (!view.connected).then_some("away");
     html! {

@@ -111,6 +111,7 @@ pub(crate) static EN: Words = Words {
     p_session: "session",
     p_library: "library, probably",
     probably: "probably",
+    asks: "{0}?",
     p_watches: "watches",
     p_acknowledged: "last acknowledged",
     p_pending: "waits for",

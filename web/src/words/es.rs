@@ -111,6 +111,7 @@ pub(crate) static ES: Words = Words {
     p_session: "sesión",
     p_library: "biblioteca, probablemente",
     probably: "probablemente",
+    asks: "¿{0}?",
     p_watches: "watches",
     p_acknowledged: "último acusado",
     p_pending: "espera",

@@ -35,7 +35,7 @@ words! {
     role_joining, role_looking, role_observer, state_running, state_crashed, state_power,
     state_paused, state_stopped, log_of, log_empty, link_of, cut, link_open, link_idle, held,
     inspector, k_server, k_client, k_link, k_message, k_event, p_role, p_state, p_epoch, p_round,
-    p_vote, p_durable, p_applied, p_address, p_server, p_session, p_library, probably, p_watches,
+    p_vote, p_durable, p_applied, p_address, p_server, p_session, p_library, probably, asks, p_watches,
     p_acknowledged, p_pending, p_attempts, p_protocol, p_sent, p_arrives, p_at, p_number, why,
     why_root, why_more, why_lost, act_stop, act_restart, act_more, act_power, act_pause,
     act_resume, act_cut, act_heal, act_hold, act_release, act_drop, act_close, timeline,
