@@ -4,7 +4,8 @@
 use crate::Scenario;
 use crate::schedule::{self, Outcome};
 use crate::simulate::in_parallel;
-use relevo_coordination::Bug;
+use relevo_coordination::{Bug, SyncPlace};
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,6 +21,47 @@ pub struct Catch {
     pub checker: Option<Arc<str>>,
     /// What it said.
     pub what: Option<Arc<str>>,
+}
+
+impl fmt::Display for Catch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bug = format!("{:?}", self.bug);
+        match (self.seed, &self.checker, &self.what) {
+            (Some(seed), Some(checker), Some(what)) => {
+                write!(f, "{bug:<28} seed {seed:>5}  {checker}: {what}")
+            }
+            _ => write!(f, "{bug:<28} not caught"),
+        }
+    }
+}
+
+/// Every mistake there is.
+pub fn all() -> Vec<Bug> {
+    let of_the_service = [
+        Bug::WatchAfterReply,
+        Bug::EphemeralSurvives,
+        Bug::EphemeralDiesOnDisconnect,
+        Bug::VersionUnchecked,
+        Bug::SequenceReused,
+        Bug::WatchFiresTwice,
+        Bug::ReadOvertakesWrite,
+        Bug::SessionExpiresEarly,
+    ];
+    let of_zab = [
+        Bug::AckBeforeSync,
+        Bug::LeaderAckBeforeSync,
+        Bug::VoteWithoutEpoch,
+        Bug::CommitOnMinority,
+        Bug::TruncLost,
+        Bug::DiffFromWrongZxid,
+        Bug::CommitSkipped,
+        Bug::LeaderStaysWithoutQuorum,
+        Bug::NewLeaderAckedEarly,
+        Bug::StaleEpochAccepted,
+        Bug::TornTailKept,
+    ];
+    let unsynced = SyncPlace::ALL.map(Bug::Unsynced);
+    of_the_service.into_iter().chain(of_zab).chain(unsynced).collect()
 }
 
 /// Runs the schedules of a range with a mistake planted in every server, until one is caught.
