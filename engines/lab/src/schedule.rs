@@ -27,12 +27,14 @@ use std::sync::Arc;
 
 /// When the first fault may come.
 const CALM_UNTIL: Instant = Instant(2_000_000_000);
-/// When everything is mended.
+/// When everything is mended, if enough was acknowledged under faults by then.
 const HEALED_AT: Instant = Instant(44_000_000_000);
-/// When the clients begin nothing new.
-const STOPPED_AT: Instant = Instant(58_000_000_000);
-/// When a schedule ends at the earliest.
-const ENDS_AT: Instant = Instant(60_000_000_000);
+/// When everything is mended in any case.
+const HEALED_AT_LAST: Instant = Instant(104_000_000_000);
+/// How long after it the clients begin nothing new.
+const STOPPED_AFTER: Duration = Duration::from_secs(14);
+/// How long after it a schedule ends at the earliest.
+const ENDS_AFTER: Duration = Duration::from_secs(16);
 /// How long progress may take to return.
 const PROGRESS_WITHIN: Duration = Duration::from_secs(30);
 /// How finely time is cut between looks at the lab.
@@ -126,6 +128,7 @@ pub fn run_in(
         faults: Faults::new(seed, &lab),
         expected: Expected::new(&lab),
         coverage: Coverage::default(),
+        healed_at: Instant::FAR_FUTURE,
         stopped: false,
         lab,
     };
@@ -138,6 +141,8 @@ struct Run {
     faults: Faults,
     expected: Expected,
     coverage: Coverage,
+    /// The far future until everything is mended.
+    healed_at: Instant,
     stopped: bool,
 }
 
@@ -146,13 +151,15 @@ impl Run {
         while self.lab.now() < CALM_UNTIL {
             self.slice(see);
         }
-        while self.lab.now() < HEALED_AT && !self.is_over() {
+        while !self.is_time_to_heal() && !self.is_over() {
             self.faults.act(&mut self.lab);
             self.slice(see);
         }
         self.faults.heal(&mut self.lab);
+        self.healed_at = self.lab.now();
+        self.expected.healed();
         while !self.is_over() && !self.is_done() {
-            if self.lab.now() >= STOPPED_AT && !self.stopped {
+            if self.lab.now() >= self.healed_at + STOPPED_AFTER && !self.stopped {
                 self.stop_clients();
             }
             self.faults.revive(&mut self.lab);
@@ -160,13 +167,23 @@ impl Run {
         }
     }
 
+    /// A schedule is to be hard: one whose faults let little through goes on for longer.
+    fn is_time_to_heal(&self) -> bool {
+        let Coverage { operations, operations_under_fault, .. } = self.coverage;
+        let hard = operations >= OPERATIONS
+            && operations_under_fault >= OPERATIONS_UNDER_FAULT
+            && self.faults.kinds() >= FAULT_KINDS;
+        let now = self.lab.now();
+        now >= HEALED_AT_LAST || (now >= HEALED_AT && hard)
+    }
+
     /// A broken promise ends a run: what follows from it proves nothing.
     fn is_over(&self) -> bool {
-        self.lab.is_violated() || self.lab.now() >= STOPPED_AT + PROGRESS_WITHIN
+        self.lab.is_violated() || self.lab.now() >= self.healed_at + STOPPED_AFTER + PROGRESS_WITHIN
     }
 
     fn is_done(&self) -> bool {
-        self.lab.now() >= ENDS_AT
+        self.lab.now() >= self.healed_at + ENDS_AFTER
             && self.lab.ready()
             && self.expected.all_returned()
             && expected::servers_agree(&self.lab)

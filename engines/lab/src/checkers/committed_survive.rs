@@ -41,7 +41,7 @@ fn holds_all(sight: &Sight<'_>, book: &mut Book, leader: &Known) {
 
 fn on_a_quorum(sight: &Sight<'_>, book: &mut Book, zxid: Zxid) {
     let servers = &sight.lab.servers;
-    let has = |known: &&Known| known.votes && known.acked >= zxid;
+    let has = |known: &&Known| known.votes && known.said >= zxid;
     let (count, quorum) = (servers.iter().filter(has).count(), sight.lab.quorum());
     book.fact(sight, count >= quorum, || {
         format!("{zxid} was committed on the word of {count} servers; a quorum is {quorum}")

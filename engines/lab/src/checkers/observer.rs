@@ -97,8 +97,10 @@ pub(super) struct Known {
     pub(super) log: Log,
     /// The last zxid of its log.
     last: Zxid,
-    /// The last zxid it told its leader to be durable.
+    /// The last zxid it told its leader to be durable, as far as its disk is the same since.
     pub(super) acked: Zxid,
+    /// The last zxid it ever told a leader to be durable: what a leader can have counted.
+    pub(super) said: Zxid,
     /// The last transaction it applied since it serves.
     pub(super) applied: Option<Zxid>,
     snapping: bool,
@@ -130,6 +132,7 @@ impl Observer {
             log: Log::default(),
             last: Zxid::default(),
             acked: Zxid::default(),
+            said: Zxid::default(),
             applied: None,
             snapping: false,
         };
@@ -274,6 +277,7 @@ impl Observer {
     fn acked(&mut self, server: ServerId, zxid: Zxid) {
         if let Some(known) = self.known_mut(server) {
             known.acked = known.acked.max(zxid);
+            known.said = known.said.max(zxid);
         }
     }
 

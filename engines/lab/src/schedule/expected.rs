@@ -14,8 +14,8 @@ pub(super) struct Expected {
     paths: BTreeMap<Arc<str>, ()>,
     /// The highest version acknowledged of a znode that is never deleted.
     versions: BTreeMap<Arc<str>, i32>,
-    /// Whether anything was acknowledged since everything was mended.
-    acknowledged_after: u64,
+    /// How much was acknowledged since everything was mended; none before.
+    acknowledged_after: Option<u64>,
 }
 
 #[derive(Default)]
@@ -30,7 +30,7 @@ impl Expected {
             clients: clients.map(|host| (host.id, Client::default())).collect(),
             paths: BTreeMap::new(),
             versions: BTreeMap::new(),
-            acknowledged_after: 0,
+            acknowledged_after: None,
         }
     }
 
@@ -59,8 +59,9 @@ impl Expected {
                     self.learn(&request, response);
                 }
                 let answered = !matches!(outcome, Outcome::Unknown);
-                let healed = event.at >= super::HEALED_AT;
-                self.acknowledged_after += u64::from(answered && healed);
+                if let Some(acknowledged) = &mut self.acknowledged_after {
+                    *acknowledged += u64::from(answered);
+                }
                 answered
             }
             _ => false,
@@ -89,6 +90,11 @@ impl Expected {
         }
     }
 
+    /// From now on progress must return.
+    pub(super) fn healed(&mut self) {
+        self.acknowledged_after = Some(0);
+    }
+
     /// Whether every call has come back.
     pub(super) fn all_returned(&self) -> bool {
         self.clients.values().all(|client| client.waiting.is_empty())
@@ -100,7 +106,7 @@ impl Expected {
         if !lab.ready() {
             return Some("after healing, not every voter serves".into());
         }
-        if self.acknowledged_after == 0 || waiting > 0 {
+        if self.acknowledged_after == Some(0) || waiting > 0 {
             return Some(format!("after healing, {waiting} operations were never answered"));
         }
         difference(lab)
