@@ -173,7 +173,11 @@ impl Workload {
             2 => self.create(now, Life::Ephemeral, out),
             3 => {
                 let mode = CreateMode { sequential: true, ..CreateMode::default() };
-                self.call(now, create(format!("{SHARED}/q-").into(), mode), out);
+                // Those of the shared folder stay; its own it deletes again, and numbers still rise.
+                let shared = self.random.chance(1, 2);
+                let path =
+                    if shared { format!("{SHARED}/q-") } else { format!("{}/s-", self.folder()) };
+                self.call(now, create(path.into(), mode), out);
             }
             4..6 => self.set_and_read(now, out),
             6 => self.delete(now, out),
