@@ -13,8 +13,9 @@ use relevo_lab::Scene;
 use relevo_lab::stream::Frame;
 use relevo_proto::lab::v1::lab_client::LabClient;
 use relevo_proto::lab::v1::{
-    CrashNodeRequest, CreateLabRequest, DeleteLabRequest, DescribeLabRequest, ForkRequest,
-    OpenPortsRequest, PauseTimeRequest, SetSpeedRequest, StepRequest,
+    CheckExerciseRequest, CrashNodeRequest, CreateLabRequest, DeleteLabRequest, DescribeLabRequest,
+    ForkRequest, OpenPortsRequest, PauseTimeRequest, PlaySolutionRequest, SetSpeedRequest,
+    StartExerciseRequest, StepRequest,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -156,5 +157,43 @@ async fn a_lab_is_commanded_by_grpc() {
     let many = client.create_lab(CreateLabRequest::default()).await.unwrap_err();
     assert_eq!(many.code(), Code::ResourceExhausted);
     client.delete_lab(DeleteLabRequest { lab: fork.lab }).await.unwrap();
+    labs.end();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_exercise_is_passed_by_playing_its_solution() {
+    let labs = labs(3);
+    let address = served(&labs).await;
+    let channel = tonic::transport::Endpoint::try_from(format!("http://{address}")).unwrap();
+    let mut client = LabClient::new(channel.connect().await.unwrap());
+    let unknown = StartExerciseRequest { id: "Z99".into(), seed: 7 };
+    assert_eq!(client.start_exercise(unknown).await.unwrap_err().code(), Code::NotFound);
+    let wanted = StartExerciseRequest { id: "z1".into(), seed: 7 };
+    let lab = client.start_exercise(wanted).await.unwrap().into_inner().lab.unwrap().lab;
+    client.set_speed(SetSpeedRequest { lab: lab.clone(), speed: 8.0 }).await.unwrap();
+    let mut often = tokio::time::interval(std::time::Duration::from_millis(50));
+
+    let passing = async {
+        let mut played = None;
+        loop {
+            often.tick().await;
+            let asked = CheckExerciseRequest { lab: lab.clone() };
+            let checks = client.check_exercise(asked).await.unwrap().into_inner().checks;
+            let Some(place) = checks.iter().position(|check| !check.passed) else {
+                return checks.len();
+            };
+            assert!(!checks[place].sees_es.is_empty(), "red says what it sees");
+            if played != Some(place) {
+                let step = checks[place].step.clone();
+                let solution = PlaySolutionRequest { lab: lab.clone(), step };
+                match client.play_solution(solution).await {
+                    Ok(_) => played = Some(place),
+                    Err(early) => assert_eq!(early.code(), Code::FailedPrecondition, "{early}"),
+                }
+            }
+        }
+    };
+    let steps = tokio::time::timeout(DEADLINE, passing).await.expect("every step turns green");
+    assert_eq!(steps, 4);
     labs.end();
 }

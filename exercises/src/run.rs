@@ -1,5 +1,6 @@
 //! A learner's way through one exercise.
 
+use crate::facts::counted;
 use crate::{Exercise, Facts, Judgement, Predicate};
 use relevo_core::Instant;
 use relevo_lab::{LabEvent, Scene};
@@ -11,6 +12,8 @@ use std::sync::Arc;
 pub struct Run {
     exercise: Arc<Exercise>,
     facts: Facts,
+    /// Whether the lab is under way; its first election is none of the learner's doing.
+    begun: bool,
     passed: Vec<Instant>,
     contradicted: Vec<bool>,
 }
@@ -30,7 +33,8 @@ impl Run {
     /// A run that begins with what the scene shows.
     pub fn begin(exercise: Arc<Exercise>, scene: &Scene) -> Run {
         let contradicted = vec![false; exercise.predict.choices.len()];
-        Run { facts: Facts::begin(scene), passed: Vec::new(), contradicted, exercise }
+        let (facts, begun) = (Facts::begin(scene), under_way(scene));
+        Run { facts, begun, passed: Vec::new(), contradicted, exercise }
     }
 
     /// A run whose first `steps` were passed before (in an earlier visit).
@@ -48,6 +52,11 @@ impl Run {
     /// Judges what the scene shows after an event. Returns the choices (by their place) that are
     /// contradicted now for the first time.
     pub fn after(&mut self, scene: &Scene) -> Vec<usize> {
+        if !self.begun {
+            self.begun = under_way(scene);
+            self.facts = Facts::begin(scene);
+            return Vec::new();
+        }
         self.facts.after(scene);
         let news = self.contradictions(scene);
         let step = self.exercise.steps.get(self.passed.len());
@@ -68,6 +77,11 @@ impl Run {
             }
         }
         news
+    }
+
+    /// Whether the lab is under way, so that what is done to it counts.
+    pub fn has_begun(&self) -> bool {
+        self.begun
     }
 
     /// How many steps are passed.
@@ -104,4 +118,11 @@ impl Run {
         };
         self.exercise.steps.iter().enumerate().map(state).collect()
     }
+}
+
+/// How many numbers a counter writes before anything is judged.
+const FIRST_NUMBERS: u64 = 3;
+
+fn under_way(scene: &Scene) -> bool {
+    counted(scene) >= FIRST_NUMBERS
 }

@@ -59,6 +59,10 @@ impl Driven {
         self.alive()?;
         self.news();
         let attempt = self.attempt.as_mut().ok_or_else(no_exercise)?;
+        if !attempt.run.has_begun() {
+            let why = "the lab is not under way yet; wait until its counter has written 3";
+            return Err(Refusal::Precondition(why.into()));
+        }
         let steps = &attempt.exercise.steps;
         let found = match step {
             "" => steps.get(attempt.run.steps_passed()),
