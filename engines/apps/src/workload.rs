@@ -173,7 +173,7 @@ impl Workload {
             2 => self.create(now, Life::Ephemeral, out),
             3 => {
                 let mode = CreateMode { sequential: true, ..CreateMode::default() };
-                // Those of the shared folder stay; its own it deletes again, and numbers still rise.
+                // Those of the shared folder stay; its own it deletes, and numbers still rise.
                 let shared = self.random.chance(1, 2);
                 let path =
                     if shared { format!("{SHARED}/q-") } else { format!("{}/s-", self.folder()) };

@@ -86,7 +86,10 @@ impl NothingInvented {
         }
         book.fact(sight, known, || {
             let (zxid, session, cxid) = (txn.zxid, txn.session, txn.cxid);
-            format!("{zxid} was committed for request {cxid} of session {session}, which is not waiting for it")
+            format!(
+                "{zxid} was committed for request {cxid} of session {session}, \
+                 which is not waiting for it"
+            )
         });
     }
 }

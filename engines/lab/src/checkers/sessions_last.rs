@@ -8,7 +8,7 @@ use super::observer::Seen;
 use super::{Book, Checker, Sight};
 use crate::{LabEvent, Message};
 use relevo_coordination::{Event, QuorumPacket, Request, SessionId, Txn, TxnBody, Zxid};
-use relevo_core::{Duration, Instant, Kind, Party, Seq};
+use relevo_core::{ConnId, Duration, HostId, Instant, Kind, Party, Seq};
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ pub(super) struct SessionsLast {
     /// Sessions found expired, or whose client asked for the end.
     ending: BTreeSet<SessionId>,
     /// Sessions by the connections that carry them.
-    carried: BTreeMap<relevo_core::ConnId, SessionId>,
+    carried: BTreeMap<ConnId, SessionId>,
 }
 
 impl Checker for SessionsLast {
@@ -47,7 +47,9 @@ impl Checker for SessionsLast {
                 if let TxnBody::CloseSession { .. } = txn.body {
                     let session = txn.session;
                     book.fact(sight, self.ending.contains(&session), || {
-                        format!("session {session} is ended; it has not expired, nor has its client asked")
+                        format!(
+                            "session {session} is ended; it did not expire, nor did its client ask"
+                        )
                     });
                 }
             }
@@ -68,7 +70,7 @@ impl Checker for SessionsLast {
 
 impl SessionsLast {
     fn of(&self, session: SessionId) -> impl Iterator<Item = (Party, Instant)> + '_ {
-        let from = (session, Party::Host(relevo_core::HostId(0)));
+        let from = (session, Party::Host(HostId(0)));
         self.heard
             .range(from..)
             .take_while(move |((of, _), _)| *of == session)
@@ -100,11 +102,7 @@ impl SessionsLast {
         }
     }
 
-    fn tells_of(
-        &mut self,
-        conn: relevo_core::ConnId,
-        message: &Message,
-    ) -> SmallVec<[SessionId; 2]> {
+    fn tells_of(&mut self, conn: ConnId, message: &Message) -> SmallVec<[SessionId; 2]> {
         match message {
             Message::Connected(response) if response.session != SessionId::default() => {
                 let timeout_ms = u64::try_from(response.timeout_ms).unwrap_or(0);
@@ -132,7 +130,10 @@ impl SessionsLast {
         let silent = sight.event.at.since(heard);
         book.fact(sight, silent >= timeout, || {
             let (silent, timeout) = (silent.as_millis(), timeout.as_millis());
-            format!("session {session} was expired after {silent} ms of silence; its time-out is {timeout} ms")
+            format!(
+                "session {session} was expired after {silent} ms of silence; \
+                 its time-out is {timeout} ms"
+            )
         });
     }
 }

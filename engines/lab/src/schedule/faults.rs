@@ -122,7 +122,7 @@ impl Faults {
     pub(super) fn revive(&mut self, lab: &mut Lab) {
         let Some(failed) = &mut self.failed else { return };
         let scene = lab.scene();
-        let voters = lab.hosts().iter().filter_map(|host| match host.kind {
+        let mut voters = lab.hosts().iter().filter_map(|host| match host.kind {
             HostKind::Server { voter: true, .. } if host.id != failed.host => Some(host.id),
             _ => None,
         });
@@ -131,7 +131,7 @@ impl Faults {
             server.is_some_and(|server| server.serving && server.durable >= failed.committed)
         };
         let host = failed.host;
-        if !failed.returns && voters.map(has).all(|has| has) {
+        if !failed.returns && voters.all(has) {
             failed.returns = true;
             self.do_it(lab, Fault::Restart { node: host });
         }
@@ -207,7 +207,7 @@ impl Faults {
             }
             Breakage::PowerLossOfAll => {
                 let servers = self.servers.clone();
-                servers.into_iter().fold(false, |any, node| self.crash(lab, node, true) || any)
+                servers.into_iter().filter(|node| self.crash(lab, *node, true)).count() > 0
             }
             Breakage::Pause => {
                 let paused = self.do_it(lab, Fault::Pause { node });
