@@ -43,8 +43,13 @@ impl fmt::Display for WorldBench {
 }
 
 fn world() -> WorldBench {
-    let (bare, bare_steps) = measure(false, 2);
-    let (judged, judged_steps) = measure(true, 2);
+    // The quickest of five: whatever else the machine does only makes a run slower.
+    let quickest = |judged| {
+        let runs = (0..5).map(|_| measure(judged, 2));
+        runs.min_by(|one, other| one.0.total_cmp(&other.0)).expect("there are five")
+    };
+    let (bare, bare_steps) = quickest(false);
+    let (judged, judged_steps) = quickest(true);
     let (_, write_steps) = measure(false, 1);
     WorldBench {
         bare_steps_per_second: bare_steps as f64 / bare,

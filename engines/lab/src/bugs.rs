@@ -90,5 +90,5 @@ pub fn hunt(bug: Bug, seeds: Range<u64>, threads: usize) -> Catch {
 /// Runs one schedule with a mistake planted in every server.
 pub fn run(bug: Bug, seed: u64) -> Outcome {
     let scenario = Scenario { bug: Some(bug), ..schedule::scenario_of(seed) };
-    schedule::run_in(&scenario, seed, false, &mut |_, _| {})
+    schedule::run_guarded(&scenario, seed)
 }

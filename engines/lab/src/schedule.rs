@@ -113,6 +113,30 @@ pub fn run(seed: u64, keep: bool, see: &mut dyn FnMut(&LabEvent, &Lab)) -> Outco
     run_in(&scenario_of(seed), seed, keep, see)
 }
 
+/// The same; an assertion that breaks is a broken promise like any other, and ends this run alone.
+pub fn run_guarded(scenario: &Scenario, seed: u64) -> Outcome {
+    let run = || run_in(scenario, seed, false, &mut |_, _| {});
+    std::panic::catch_unwind(run).unwrap_or_else(|panic| Outcome {
+        seed,
+        verdicts: vec![Verdict {
+            checker: "no-assertion-breaks".into(),
+            facts: 1,
+            violation: Some(Violation {
+                what: panic_words(&*panic).into(),
+                at: Seq(0),
+                chain: Vec::new(),
+            }),
+        }],
+        coverage: Coverage::default(),
+        events: Seq(0),
+    })
+}
+
+fn panic_words(panic: &(dyn std::any::Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("an assertion broke")
+}
+
 /// The same, in an ensemble of the caller's making: for planted mistakes.
 pub fn run_in(
     scenario: &Scenario,

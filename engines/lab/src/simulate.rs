@@ -250,7 +250,7 @@ pub fn run_seeds(
 fn run_fast(simulation: &Simulation, seed: u64) -> Report {
     let scenario = simulation.scenario.name.clone();
     if &*scenario == SCHEDULE {
-        let outcome = schedule::run(seed, false, &mut |_, _| {});
+        let outcome = schedule::run_guarded(&schedule::scenario_of(seed), seed);
         return Report {
             scenario,
             seed,
