@@ -32,7 +32,7 @@ impl Checker for CommittedSurvive {
 fn holds_all(sight: &Sight<'_>, book: &mut Book, leader: &Known) {
     let order = &sight.lab.order;
     let (end, ServerId(id)) = (order.end(), leader.id);
-    if let (true, Some(chain)) = (leader.log.is_known(), order.chain(end)) {
+    if let (false, Some(chain)) = (leader.log.has_forgotten(end), order.chain(end)) {
         book.fact(sight, leader.log.chain(end) == Some(chain), || {
             format!("server {id} leads without {end}, which was committed")
         });

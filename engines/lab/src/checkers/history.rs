@@ -34,6 +34,21 @@ impl Log {
         Log { entries: VecDeque::from([(zxid, chain)]) }
     }
 
+    /// What is remembered of a history up to `zxid`, which it must hold.
+    fn up_to(entries: &VecDeque<(Zxid, u64)>, zxid: Zxid) -> Log {
+        Log { entries: entries.iter().take_while(|(at, _)| *at <= zxid).copied().collect() }
+    }
+
+    /// A log that is this one's beginning, up to `zxid`.
+    pub(super) fn beginning(&self, zxid: Zxid) -> Log {
+        Log::up_to(&self.entries, zxid)
+    }
+
+    /// Whether what it holds at `zxid` is too old to be remembered.
+    pub(super) fn has_forgotten(&self, zxid: Zxid) -> bool {
+        self.entries.front().is_none_or(|(first, _)| zxid < *first)
+    }
+
     /// A log of which nothing is known.
     pub(super) fn unknown() -> Log {
         Log { entries: VecDeque::new() }
@@ -104,6 +119,11 @@ impl Order {
     /// The chain at `zxid`, where it is committed and remembered.
     pub(super) fn chain(&self, zxid: Zxid) -> Option<u64> {
         find(&self.entries, zxid)
+    }
+
+    /// The order up to `zxid`, as a log.
+    pub(super) fn beginning(&self, zxid: Zxid) -> Log {
+        Log::up_to(&self.entries, zxid)
     }
 
     /// The one that comes right before `zxid`; none where either is not remembered.

@@ -343,38 +343,41 @@ impl Observer {
     }
 
     fn synchronised(&mut self, server: ServerId, zxid: Zxid) {
-        let chain = self.chain_of(zxid);
+        let history = self.history_to(zxid);
         let Some(known) = self.known_mut(server) else { return };
-        if let (false, Some(chain)) = (known.log.is_known(), chain) {
-            known.log = Log::from(zxid, chain);
+        if !known.log.is_known() {
+            known.log = history;
         }
     }
 
     fn recovered(&mut self, server: ServerId, last: Zxid) {
-        let chain = self.chain_of(last);
+        let history = self.history_to(last);
         let Some(known) = self.known_mut(server) else { return };
         (known.applied, known.snapping, known.last) = (None, false, last);
         if known.log.chain(last).is_some() {
             known.log.cut(last);
         } else {
-            known.log = chain.map_or_else(Log::unknown, |chain| Log::from(last, chain));
+            known.log = history;
         }
         known.acked = known.acked.min(last);
     }
 
     fn snapshot_loaded(&mut self, server: ServerId, zxid: Zxid) {
-        let chain = self.chain_of(zxid);
+        let history = self.history_to(zxid);
         let Some(known) = self.known_mut(server) else { return };
         if std::mem::take(&mut known.snapping) {
-            known.log = chain.map_or_else(Log::unknown, |chain| Log::from(zxid, chain));
+            known.log = history;
             (known.acked, known.last) = (Zxid::default(), zxid);
         }
     }
 
     /// The history that ends in `zxid`, as the order or any server's log has it.
-    fn chain_of(&self, zxid: Zxid) -> Option<u64> {
-        let logs = || self.servers.iter().find_map(|known| known.log.chain(zxid));
-        self.order.chain(zxid).or_else(logs)
+    fn history_to(&self, zxid: Zxid) -> Log {
+        if self.order.chain(zxid).is_some() {
+            return self.order.beginning(zxid);
+        }
+        let known = self.servers.iter().find(|known| known.log.chain(zxid).is_some());
+        known.map_or_else(Log::unknown, |known| known.log.beginning(zxid))
     }
 
     /// Whatever the new leader's log holds up to `zxid` is committed.

@@ -47,7 +47,7 @@ fn agrees(sight: &Sight<'_>, book: &mut Book, known: &Known) {
     let (order, log) = (&sight.lab.order, &known.log);
     let shared = order.end().min(log.end());
     let ServerId(id) = known.id;
-    if let (Some(ours), true) = (order.chain(shared), log.is_known()) {
+    if let (Some(ours), false) = (order.chain(shared), log.has_forgotten(shared)) {
         book.fact(sight, log.chain(shared) == Some(ours), || {
             format!("server {id} serves with a history that differs from the order at {shared}")
         });
