@@ -150,18 +150,18 @@ fn resumed(story: &Story, facts: &Facts, w: &Words) -> Html {
         None => None,
     };
     html! {
-        <aside class="told" aria-live="off">
+        <div class="told" aria-live="off">
             <p><strong>{ fill(w.resumed_head, &[&number]) }</strong></p>
             <p><em>{ w.why_head }{ "." }</em>{ " " }{ w.why_body }</p>
             if let Some(overlooked) = overlooked { <p>{ overlooked }</p> }
             if !facts.looked_back { <p class="invite">{ w.invite_back }</p> }
-        </aside>
+        </div>
     }
 }
 
 fn told(head: String, paragraphs: Vec<String>) -> Html {
     html! {
-        <aside class="told">
+        <div class="told">
             { for paragraphs.iter().enumerate().map(|(index, paragraph)| html! {
                 <p>
                     if index == 0 { <strong>{ rich(&head) }</strong>{ " " } }
@@ -169,7 +169,7 @@ fn told(head: String, paragraphs: Vec<String>) -> Html {
                 </p>
             }) }
             if paragraphs.is_empty() { <p><strong>{ rich(&head) }</strong></p> }
-        </aside>
+        </div>
     }
 }
 

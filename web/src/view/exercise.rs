@@ -113,13 +113,13 @@ fn past(props: &ExerciseProps) -> Html {
     let fork = props.send.reform(|_: MouseEvent| Command::Fork);
     html! {
         if props.looking_back {
-            <aside class="told">
+            <div class="told">
                 <p><strong>{ w.past_head }</strong></p>
                 <div class="buttons">
                     <button class="main" onclick={now}>{ w.to_now }</button>
                     <button class="linked" onclick={fork}>{ w.fork }</button>
                 </div>
-            </aside>
+            </div>
         }
     }
 }
