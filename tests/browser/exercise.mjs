@@ -160,6 +160,19 @@ const tests = [
     body: (house) => toItsEnd(house, "en", byKey),
   },
   {
+    name: "show me asked for before the lab is under way (es)",
+    language: "es",
+    body: async ({ person, page, server }) => {
+      const learner = new Learner(person, "es", click);
+      await learner.arrive(server.url);
+      await person.choice(learner.r.right).check();
+      await learner.button(learner.r.commit);
+      await learner.button(learner.r.show);
+      await learner.passes(1);
+      assert.ok(await page.getByRole("button", { name: learner.r.show }).first().isEnabled());
+    },
+  },
+  {
     name: "show me passes a step, and a reload keeps where one was (en)",
     body: async ({ person, page, server }) => {
       const learner = new Learner(person, "en", click);

@@ -78,11 +78,27 @@ const tests = [
       await person.arrive(server.url);
       await person.button(person.words.pause).first().click();
       await person.button(person.words.play).first().waitFor();
-      const numbers = await person.numbers();
-      await page.keyboard.press("ArrowRight");
-      assert.deepEqual(await person.numbers(), numbers);
+      const slider = page.getByRole("slider", { name: person.words.instant });
+      const instant = () => slider.getAttribute("aria-valuetext");
+      const before = { numbers: await person.numbers(), instant: await instant() };
+      await until("an event moves time", async () => {
+        await page.keyboard.press("ArrowRight");
+        return (await instant()) !== before.instant;
+      });
+      const counted = Math.max(0, ...(await person.numbers()));
+      assert.ok(counted <= Math.max(0, ...before.numbers) + 1, "time stands but for the event");
       await person.button(person.words.play).first().click();
       await person.counterGoesOn();
+    },
+  },
+  {
+    name: "at the first instant of all the counter is there, without numbers",
+    body: async ({ person, page, server }) => {
+      await person.arrive(server.url);
+      await person.counterGoesOn();
+      await page.getByRole("slider", { name: person.words.instant }).press("Home");
+      await person.sees(person.words.past);
+      await until("no number yet", async () => (await person.numbers()).length === 0);
     },
   },
   {

@@ -3,13 +3,14 @@
 use crate::course::{Address, Study};
 use crate::keyboard::Keyboard;
 use crate::model::{Course, Language, LinkState, Place, Preferences, Store, kept};
-use crate::net::{Socket, Source};
+use crate::net::{Deed, Socket, Source};
 use crate::paint::Frames;
 use crate::picture::Room;
 use crate::update::{Command, Selection, media};
 use crate::view;
 use relevo_core::Instant;
 use relevo_lab::Scene;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use yew::platform::time::sleep;
 use yew::prelude::*;
@@ -72,6 +73,9 @@ pub(crate) struct App {
     pub last_tempo_ms: f64,
     /// A lab not seen before is to be given its pace.
     pub pace: bool,
+    /// What the server is to be asked next, and whether it is being asked something.
+    pub asked: VecDeque<(Arc<str>, Deed)>,
+    pub asking: bool,
     pub send: Callback<Command>,
     pub course: Course,
     _address: Address,
@@ -102,6 +106,8 @@ impl Component for App {
             last_render_ms: 0.0,
             last_tempo_ms: 0.0,
             pace: false,
+            asked: VecDeque::new(),
+            asking: false,
             send,
             course: Course::default(),
             _address: Address::watch(ctx.link().callback(|()| Command::Study(Study::Went))),

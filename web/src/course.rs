@@ -194,9 +194,7 @@ impl App {
         }
         if here && std::mem::take(&mut self.course.fresh) {
             let lab = self.course.progress.lab.as_str().into();
-            let pace = crate::net::perform(lab, Deed::Speed { speed: PACE });
-            ctx.link()
-                .send_future(async { Command::Came(Deed::Speed { speed: PACE }, pace.await) });
+            self.ask_of(ctx, lab, Deed::Speed { speed: PACE });
         }
         here
     }
@@ -237,8 +235,9 @@ impl App {
         self.course.showing = Some(self.course.progress.passed);
         self.course.progress.shown.insert(step.clone());
         self.save();
-        // The solution begins where the step does, whatever was tried since.
-        self.back_to_start(ctx);
+        // The solution begins where the step does, whatever was tried since; in a lab that is not
+        // under way yet, as soon as it is.
+        self.course.wished = !self.back_to_start(ctx);
     }
 
     /// Has the lab play the current step.
@@ -260,11 +259,13 @@ impl App {
         here
     }
 
-    fn back_to_start(&mut self, ctx: &Context<App>) {
-        let Some(run) = self.store.track.as_ref().and_then(Track::run) else { return };
+    /// Goes back to where the step begins, if it has begun.
+    fn back_to_start(&mut self, ctx: &Context<App>) -> bool {
+        let Some(run) = self.store.track.as_ref().and_then(Track::run) else { return false };
         let at = run.step_began();
         self.back_to_now(ctx);
         self.ask(ctx, Deed::Fork { at });
+        true
     }
 
     fn save(&self) {
@@ -281,6 +282,9 @@ impl App {
         let news = std::mem::take(&mut track.news);
         let Some(run) = track.run() else { return };
         let (passed, began, finished) = (run.steps_passed(), run.step_began(), run.finished());
+        if std::mem::take(&mut self.course.wished) && self.course.showing.is_some() {
+            self.back_to_start(ctx);
+        }
         let progress = &mut self.course.progress;
         let begins = progress.began_ns == 0;
         if (progress.passed, progress.began_ns) == (passed, began.0) && news.is_empty() {

@@ -9,6 +9,7 @@ use crate::picture::Room;
 use crate::tell;
 use relevo_core::{HostId, Instant, Party, Seq};
 use relevo_lab::stream::Frame;
+use std::sync::Arc;
 use yew::Context;
 
 /// What can be selected, and asked "why?".
@@ -90,6 +91,9 @@ const SLOW: f64 = 0.015625;
 const QUIET: f64 = 0.0625;
 /// Between two changes of that tempo, in milliseconds.
 const TEMPO_MS: f64 = 250.0;
+/// How many deeds wait for the one before them: a key held down must not pile up what is done
+/// long after it is let go.
+const MOST_ASKED: usize = 32;
 /// Numbers the new leader has acknowledged when time goes on as before.
 const SETTLED: u32 = 2;
 /// How much real time the diagram spans, in nanoseconds at full speed.
@@ -316,6 +320,7 @@ impl App {
             News::Foreign => return self.foreign(),
             News::Closed { greeted } => {
                 self.socket = None;
+                self.asked.clear();
                 if !matches!(self.store.link, LinkState::Stopped(_) | LinkState::Incompatible) {
                     self.store.link = LinkState::Healing;
                     self.retry(ctx, greeted);
@@ -355,12 +360,36 @@ impl App {
     }
 
     pub(crate) fn ask(&mut self, ctx: &Context<App>, deed: Deed) {
+        self.ask_of(ctx, self.store.lab.id.clone(), deed);
+    }
+
+    /// Asks one thing after the other: a pause and what ends it must not overtake each other on
+    /// connections of their own.
+    pub(crate) fn ask_of(&mut self, ctx: &Context<App>, lab: Arc<str>, deed: Deed) {
         self.view.refused = None;
-        let (lab, told) = (self.store.lab.id.clone(), deed.clone());
+        // Before the first lab has said hello there is none to ask anything of.
+        if lab.is_empty() && deed != Deed::Addresses {
+            return;
+        }
+        if self.asked.len() < MOST_ASKED {
+            self.asked.push_back((lab, deed));
+        }
+        self.ask_next(ctx);
+    }
+
+    fn ask_next(&mut self, ctx: &Context<App>) {
+        if self.asking {
+            return;
+        }
+        let Some((lab, deed)) = self.asked.pop_front() else { return };
+        self.asking = true;
+        let told = deed.clone();
         ctx.link().send_future(async move { Command::Came(told, perform(lab, deed).await) });
     }
 
     fn came(&mut self, ctx: &Context<App>, deed: Deed, outcome: Outcome) {
+        self.asking = false;
+        self.ask_next(ctx);
         match outcome {
             Outcome::Done => {}
             Outcome::Forked { lab } => {

@@ -51,6 +51,8 @@ pub(crate) struct Course {
     pub marked: Option<String>,
     /// "Show me" plays this step.
     pub showing: Option<usize>,
+    /// "Show me" waits until the lab is under way.
+    pub wished: bool,
     /// The lab's clock is still to be set to the pace of an exercise.
     pub fresh: bool,
     /// What was said aloud last.

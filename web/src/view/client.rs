@@ -61,8 +61,12 @@ pub(crate) fn name(view: &ClientView, w: &Words) -> String {
     }
 }
 
+/// The last numbers of a counter; one that has none yet is told by its state, like any client.
 fn numbers(view: &ClientView) -> Option<String> {
     let Work::Counter { acknowledged, .. } = &view.work else { return None };
+    if acknowledged.is_empty() {
+        return None;
+    }
     let shown: Vec<String> = acknowledged.iter().rev().take(3).rev().map(u64::to_string).collect();
     let dots = if acknowledged.len() > 3 { "… " } else { "" };
     Some([dots, &shown.join(" ")].concat())
