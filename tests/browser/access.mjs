@@ -27,15 +27,53 @@ async function isClean(page, when) {
   assert.deepEqual(await complaints(page), [], `axe, ${when}`);
 }
 
+/** What a learner sees in an exercise once they have predicted wrongly and were contradicted. */
+async function inAnExercise({ person, page, server }) {
+  await page.goto(`${server.url}/#map`);
+  await page.getByRole("link", { name: /^Z1 The ensemble$/ }).waitFor();
+  await isClean(page, "on the map");
+  await page.getByRole("link", { name: /^Z1 The ensemble$/ }).click();
+  await page.getByRole("heading", { name: "The ensemble", level: 1 }).waitFor();
+  await person.leader();
+  await isClean(page, "at the prediction");
+  await page.getByRole("radio").first().check();
+  await person.button("This is what I think").click();
+  await person.button("Give me a hint").click();
+  await isClean(page, "in a step");
+}
+
+/** The moments of the first minute, each with what is open then. */
+async function moments({ person, page, server }) {
+  const w = person.words;
+  await person.arrive(server.url);
+  await isClean(page, "at rest");
+  await person.stopTheOneInCharge();
+  await person.sees(w.electing);
+  await page.keyboard.press("Space");
+  await person.button(w.play).first().waitFor();
+  await isClean(page, "in the middle of an election");
+  await person.button(w.server("zookeeper-2")).first().focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("complementary", { name: w.inspector }).waitFor();
+  await isClean(page, "with the inspector open");
+  await person.button(w.back).first().click();
+  await person.sees(w.past);
+  await isClean(page, "in the past");
+  await person.button(w.table).click();
+  await isClean(page, "as a table");
+}
+
 const tests = [];
 for (const colorScheme of ["light", "dark"]) {
   tests.push({
-    name: `axe is content at rest in the ${colorScheme} theme`,
+    name: `axe is content all through the first minute in the ${colorScheme} theme`,
     context: { colorScheme },
-    body: async ({ person, page, server }) => {
-      await person.arrive(server.url);
-      await isClean(page, "at rest");
-    },
+    body: moments,
+  });
+  tests.push({
+    name: `axe is content on the map and in an exercise in the ${colorScheme} theme`,
+    context: { colorScheme },
+    body: inAnExercise,
   });
 }
 

@@ -114,6 +114,24 @@ class Learner {
     return this.person.leader();
   }
 
+  /** What happens names the misconception; explaining it in one's own words goes on. */
+  async isContradicted() {
+    const { page, person, r } = this;
+    await page.getByRole("heading", { name: r.contradicted }).waitFor({ timeout: STEP_PATIENCE });
+    await person.sees(r.misconception);
+    await page.getByRole("textbox", { name: r.explanation }).fill("Two of three must agree.");
+    await this.button(r.goOn);
+  }
+
+  /** To the map and back, where everything is as it was. */
+  async overTheMap() {
+    const { page, person, r } = this;
+    await this.press(page.getByRole("link", { name: r.map, exact: true }).first());
+    await person.sees(r.unbuilt);
+    await page.goBack();
+    await page.getByRole("heading", { name: r.title, level: 1 }).waitFor();
+  }
+
   async firstTwo() {
     await this.person.sees(this.r.sees);
     await this.to(this.r.follower, this.r.stop);
@@ -183,6 +201,17 @@ const tests = [
       await learner.passes(1);
       await page.reload();
       await learner.passes(1);
+      await learner.button(r.show);
+      await learner.passes(2);
+      await learner.to(r.follower, r.stop);
+      await learner.isContradicted();
+      await learner.passes(3);
+      await page.reload();
+      await learner.passes(3);
+      await learner.overTheMap();
+      await learner.button(r.show);
+      await learner.passes(4);
+      await person.sees(r.finished);
     },
   },
 ];
