@@ -166,9 +166,9 @@ async fn an_exercise_is_passed_by_playing_its_solution() {
     let address = served(&labs).await;
     let channel = tonic::transport::Endpoint::try_from(format!("http://{address}")).unwrap();
     let mut client = LabClient::new(channel.connect().await.unwrap());
-    let unknown = StartExerciseRequest { id: "Z99".into(), seed: 7 };
+    let unknown = StartExerciseRequest { id: "Z99".into(), seed: 7, passed: 0 };
     assert_eq!(client.start_exercise(unknown).await.unwrap_err().code(), Code::NotFound);
-    let wanted = StartExerciseRequest { id: "z1".into(), seed: 7 };
+    let wanted = StartExerciseRequest { id: "z1".into(), seed: 7, passed: 0 };
     let lab = client.start_exercise(wanted).await.unwrap().into_inner().lab.unwrap().lab;
     client.set_speed(SetSpeedRequest { lab: lab.clone(), speed: 8.0 }).await.unwrap();
     let mut often = tokio::time::interval(std::time::Duration::from_millis(50));

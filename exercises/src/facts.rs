@@ -12,7 +12,7 @@ pub struct Facts {
     pub since: Instant,
     /// The epoch that was established before.
     pub epoch_before: Epoch,
-    /// The first leader stopped by a fault, and the event.
+    /// The last leader stopped by a fault, and the event.
     pub leader_stopped: Option<(HostId, Seq)>,
     /// The last leader established, and its epoch.
     pub established: Option<(ServerId, Epoch)>,
@@ -75,13 +75,18 @@ impl Facts {
         self.judge_majority(scene);
     }
 
+    /// The leader stopped last in this step.
+    pub(crate) fn stopped_leader(&self) -> Option<HostId> {
+        self.leader_stopped.map(|(host, _)| host)
+    }
+
     fn stopped(&mut self, node: HostId, seq: Seq, before: &Scene) {
         let Some(server) = before.servers.iter().find(|s| s.host == node) else { return };
         if server.state != ProcessState::Running {
             return;
         }
         if server.role == PeerState::Leading {
-            self.leader_stopped.get_or_insert((node, seq));
+            self.leader_stopped = Some((node, seq));
         } else {
             self.follower_stopped.get_or_insert(node);
         }

@@ -27,11 +27,16 @@
 
 mod facts;
 mod model;
+mod operation;
 mod predicate;
+mod rich;
 mod run;
 mod script;
 mod sees;
+mod words;
 
+#[cfg(feature = "data")]
+mod audit;
 #[cfg(feature = "data")]
 mod load;
 #[cfg(feature = "data")]
@@ -39,15 +44,22 @@ mod prove;
 
 pub use facts::Facts;
 pub use model::{
-    Choice, ChoiceWords, Exercise, Language, Page, Predict, PredictWords, Step, StepWords, Words,
-    Wrong,
+    Choice, Exercise, FIGURES, Predict, Question, QuestionOption, Starter, Step, Wrong,
 };
+pub use operation::Operation;
 pub use predicate::{Judgement, Predicate};
-pub use run::{CheckState, Run};
-pub use script::{Action, Player, Polled, Which};
+pub use rich::{Span, spans};
+pub use run::{CheckState, Run, under_way};
+pub use script::{Action, Held, Player, Polled, Which};
 pub use sees::Sees;
+pub use words::{
+    ChoiceWords, Language, OptionWords, Page, PredictWords, QuestionWords, StarterText, StepWords,
+    Term, Words,
+};
 
 #[cfg(feature = "data")]
-pub use load::{LoadError, all, find};
+pub use audit::audit;
+#[cfg(feature = "data")]
+pub use load::{LoadError, all, find, glossary};
 #[cfg(feature = "data")]
 pub use prove::{Finding, Proof, prove};

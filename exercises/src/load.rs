@@ -1,22 +1,28 @@
 //! Loads the folders, which are part of the binary.
 
-use crate::{Exercise, Page, Words};
+use crate::{Exercise, Language, Page, StarterText, Term, Words};
 use include_dir::{Dir, DirEntry, include_dir};
 use serde::de::DeserializeOwned;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-static ZOOKEEPER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/zookeeper");
+/// The modules, in the order of the course.
+static MODULES: [Dir<'_>; 1] = [include_dir!("$CARGO_MANIFEST_DIR/zookeeper")];
+const GLOSSARY_ES: &str = include_str!("../glossary.es.toml");
+const GLOSSARY_EN: &str = include_str!("../glossary.en.toml");
 
 /// What is wrong with an exercise's folder.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// A file is not there.
-    #[error("{folder} has no {file}: every exercise has exercise.toml, es.toml and en.toml")]
+    #[error(
+        "{folder} has no {file}: every exercise has exercise.toml, es.toml and en.toml, and \
+        the starters it names"
+    )]
     Missing {
         /// The folder.
         folder: String,
         /// The file.
-        file: &'static str,
+        file: String,
     },
     /// A file does not say what it must.
     #[error("{folder}/{file}: {why}")]
@@ -24,17 +30,24 @@ pub enum LoadError {
         /// The folder.
         folder: String,
         /// The file.
-        file: &'static str,
+        file: String,
         /// Why.
         why: String,
     },
 }
 
-/// Every exercise, in the order of their folders.
+/// Every exercise, module by module, in the order of their folders.
 pub fn all() -> Result<Vec<Page>, LoadError> {
-    let mut folders: Vec<_> = ZOOKEEPER.entries().iter().filter_map(DirEntry::as_dir).collect();
-    folders.sort_by_key(|folder| folder.path());
-    folders.into_iter().map(load).collect()
+    let glossaries = [glossary(Language::Es)?, glossary(Language::En)?];
+    let mut pages = Vec::new();
+    for module in &MODULES {
+        let mut folders: Vec<_> = module.entries().iter().filter_map(DirEntry::as_dir).collect();
+        folders.sort_by_key(|folder| folder.path());
+        for folder in folders {
+            pages.push(load(folder, &glossaries)?);
+        }
+    }
+    Ok(pages)
 }
 
 /// The exercise with this id, whatever the case it is written in.
@@ -42,52 +55,57 @@ pub fn find(id: &str) -> Result<Option<Page>, LoadError> {
     Ok(all()?.into_iter().find(|page| page.exercise.id.eq_ignore_ascii_case(id)))
 }
 
-fn load(folder: &Dir<'_>) -> Result<Page, LoadError> {
-    let page = Page {
-        exercise: read::<Exercise>(folder, "exercise.toml")?,
+/// Every term of the glossary in one language, by id.
+pub fn glossary(language: Language) -> Result<BTreeMap<String, Term>, LoadError> {
+    let text = match language {
+        Language::Es => GLOSSARY_ES,
+        Language::En => GLOSSARY_EN,
+    };
+    toml::from_str(text).map_err(|why| LoadError::Malformed {
+        folder: "exercises".into(),
+        file: format!("glossary.{}.toml", language.code()),
+        why: why.to_string(),
+    })
+}
+
+fn load(folder: &Dir<'_>, glossaries: &[BTreeMap<String, Term>; 2]) -> Result<Page, LoadError> {
+    let exercise = read::<Exercise>(folder, "exercise.toml")?;
+    let starters = exercise.starters.iter().map(|starter| {
+        let name = starter.file.rsplit('/').next().unwrap_or(&starter.file).to_owned();
+        let text = text(folder, &starter.file)?.to_owned();
+        Ok(StarterText { language: starter.language.clone(), name, text })
+    });
+    let mut page = Page {
+        starters: starters.collect::<Result<_, LoadError>>()?,
+        exercise,
         es: read::<Words>(folder, "es.toml")?,
         en: read::<Words>(folder, "en.toml")?,
+        terms_es: BTreeMap::new(),
+        terms_en: BTreeMap::new(),
     };
-    for (file, words) in [("es.toml", &page.es), ("en.toml", &page.en)] {
-        let why = incomplete(&page.exercise, words);
-        if let Some(why) = why {
-            return Err(LoadError::Malformed { folder: name(folder), file, why });
-        }
-    }
+    let used = |language, glossary: &BTreeMap<String, Term>| {
+        let term = |id: String| Some((id.clone(), glossary.get(&id)?.clone()));
+        page.terms_used(language).into_iter().filter_map(term).collect()
+    };
+    let (es, en) = (used(Language::Es, &glossaries[0]), used(Language::En, &glossaries[1]));
+    (page.terms_es, page.terms_en) = (es, en);
     Ok(page)
 }
 
-fn read<T: DeserializeOwned>(folder: &Dir<'_>, file: &'static str) -> Result<T, LoadError> {
+fn text<'a>(folder: &'a Dir<'_>, file: &str) -> Result<&'a str, LoadError> {
     let found = folder.get_file(folder.path().join(file)).and_then(|f| f.contents_utf8());
-    let text = found.ok_or(LoadError::Missing { folder: name(folder), file })?;
+    found.ok_or_else(|| LoadError::Missing { folder: name(folder), file: file.into() })
+}
+
+fn read<T: DeserializeOwned>(folder: &Dir<'_>, file: &str) -> Result<T, LoadError> {
     let malformed = |why: toml::de::Error| LoadError::Malformed {
         folder: name(folder),
-        file,
+        file: file.into(),
         why: why.to_string(),
     };
-    toml::from_str(text).map_err(malformed)
+    toml::from_str(text(folder, file)?).map_err(malformed)
 }
 
 fn name(folder: &Dir<'_>) -> String {
     folder.path().display().to_string()
-}
-
-/// What the words lack, or have too much of.
-fn incomplete(exercise: &Exercise, words: &Words) -> Option<String> {
-    let steps: BTreeSet<_> = exercise.steps.iter().map(|step| &step.id).collect();
-    if steps != words.steps.keys().collect() {
-        return Some(format!("the steps must be {steps:?}"));
-    }
-    let choices: BTreeSet<_> = exercise.predict.choices.iter().map(|choice| &choice.id).collect();
-    if choices != words.predict.choices.keys().collect() {
-        return Some(format!("the choices must be {choices:?}"));
-    }
-    for choice in &exercise.predict.choices {
-        let named = words.predict.choices[&choice.id].misconception.is_some();
-        if named != choice.contradicted_by.is_some() {
-            return Some(format!("{} must name its misconception if it is wrong", choice.id));
-        }
-    }
-    let brief = words.brief.split_whitespace().count();
-    (brief > 120).then(|| format!("the brief has {brief} words; 120 are the most"))
 }

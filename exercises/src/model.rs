@@ -1,10 +1,13 @@
-//! The shape of an exercise: structure in one place, words by language in another.
+//! The shape of an exercise; its words are in [`words`](crate::Words), by language.
 
 use crate::{Action, Predicate};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
-/// An exercise without its words.
+/// The figures an exercise can be seen in.
+pub const FIGURES: [&str; 7] =
+    ["ensemble", "znodes", "phases", "logs", "partition", "election", "watches"];
+
+/// An exercise without its words. One that has neither scenario nor steps is a set of questions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exercise {
@@ -20,12 +23,41 @@ pub struct Exercise {
     /// The tasks of the course it answers.
     #[serde(default)]
     pub answers: Vec<String>,
-    /// The lab's scenario it runs in.
-    pub scenario: String,
+    /// The lab's scenario it runs in; none for a set of questions.
+    pub scenario: Option<String>,
+    /// What its lab is seen as, one of [`FIGURES`].
+    #[serde(default = "ensemble")]
+    pub figure: String,
     /// What the learner commits to before time moves.
-    pub predict: Predict,
+    pub predict: Option<Predict>,
     /// The steps, in order.
+    #[serde(default)]
     pub steps: Vec<Step>,
+    /// Programs of the learner's own to begin from.
+    #[serde(default)]
+    pub starters: Vec<Starter>,
+    /// Questions of theory, in order.
+    #[serde(default)]
+    pub questions: Vec<Question>,
+}
+
+fn ensemble() -> String {
+    FIGURES[0].into()
+}
+
+impl Exercise {
+    /// The answers to choose from in the prediction; none where nothing is predicted.
+    pub fn choices(&self) -> &[Choice] {
+        self.predict.as_ref().map_or(&[], |predict| &predict.choices)
+    }
+
+    /// The figure of a step.
+    pub fn figure_of(&self, step: &Step) -> &str {
+        match self.steps.iter().find(|known| known.id == step.id) {
+            Some(Step { figure: Some(figure), .. }) => figure,
+            _ => &self.figure,
+        }
+    }
 }
 
 /// A prediction; nothing of it is scored.
@@ -54,11 +86,17 @@ pub struct Choice {
 pub struct Step {
     /// Its name in the words.
     pub id: String,
+    /// What the lab is seen as in this step, where it is not the exercise's figure.
+    pub figure: Option<String>,
+    /// Whether a program of the learner's own can do it through the lab's ports.
+    #[serde(default)]
+    pub own_code: bool,
     /// What must be seen once, from the step's beginning on.
     pub check: Predicate,
     /// What does it; "show me" plays it.
     pub solution: Vec<Action>,
     /// Plausible ways that do not do it.
+    #[serde(default)]
     pub wrong: Vec<Wrong>,
 }
 
@@ -72,85 +110,37 @@ pub struct Wrong {
     pub actions: Vec<Action>,
 }
 
-/// The languages of the course.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Language {
-    /// Spanish.
-    Es,
-    /// English.
-    En,
-}
-
-/// Every word of an exercise, in one language.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A program to begin from: an honest start with the interesting part left open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Words {
-    /// Its title.
-    pub title: String,
-    /// What the learner will understand at the end, in at most 120 words.
-    pub brief: String,
-    /// The prediction's words.
-    pub predict: PredictWords,
-    /// The steps' words, by their ids.
-    pub steps: BTreeMap<String, StepWords>,
-    /// Where the notes of the course simplify: what they say, what the system does.
-    pub nuance: String,
+pub struct Starter {
+    /// What it is written in: `python`.
+    pub language: String,
+    /// Where it lies in the exercise's folder: `starters/NAME.py`.
+    pub file: String,
 }
 
-/// The words of a prediction.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A question of theory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PredictWords {
-    /// What is asked.
-    pub question: String,
-    /// The words of each answer, by its id.
-    pub choices: BTreeMap<String, ChoiceWords>,
-    /// What is said once the truth was seen, whatever was answered.
-    pub truth: String,
+pub struct Question {
+    /// Its name in the words.
+    pub id: String,
+    /// What can be chosen; none for an open question.
+    #[serde(default)]
+    pub options: Vec<QuestionOption>,
+    /// Whether it is answered in the learner's own words; the model answer opens afterwards.
+    #[serde(default)]
+    pub open: bool,
 }
 
-/// The words of one answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// One thing that can be chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ChoiceWords {
-    /// The answer.
-    pub text: String,
-    /// The misconception behind it, named when it is contradicted; none for the right one.
-    pub misconception: Option<String>,
-}
-
-/// The words of one step.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StepWords {
-    /// The goal, in a few words.
-    pub goal: String,
-    /// What to do and what to look at.
-    pub text: String,
-    /// A nudge, a pointer, the way.
-    pub hints: [String; 3],
-    /// What has been seen, once the check is green.
-    pub seen: String,
-}
-
-/// An exercise as a page receives it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Page {
-    /// The structure.
-    pub exercise: Exercise,
-    /// The words in Spanish.
-    pub es: Words,
-    /// The words in English.
-    pub en: Words,
-}
-
-impl Page {
-    /// The words in `language`.
-    pub fn words(&self, language: Language) -> &Words {
-        match language {
-            Language::Es => &self.es,
-            Language::En => &self.en,
-        }
-    }
+pub struct QuestionOption {
+    /// Its name in the words.
+    pub id: String,
+    /// Whether it is right; a question has one that is, or more.
+    #[serde(default)]
+    pub right: bool,
 }

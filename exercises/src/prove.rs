@@ -1,7 +1,7 @@
 //! The proof of an exercise: in virtual time, against the real engines.
 
-use crate::{Action, Exercise, Language, Page, Player, Polled, Run};
-use relevo_core::{Duration, Instant, Origin, OutsideInput};
+use crate::{Action, Exercise, Language, Page, Player, Polled, Run, under_way};
+use relevo_core::{Duration, Instant};
 use relevo_lab::{Lab, Scenario, Scene};
 use relevo_world::Storage;
 use std::collections::BTreeSet;
@@ -37,16 +37,19 @@ impl Proof {
 /// The wall clock at which every proof begins: 2026-01-01 00:00 UTC.
 const WALL_START_MS: i64 = 1_767_225_600_000;
 /// How long a lab may take to begin, in lab time.
-const BEGIN: Duration = Duration::from_secs(10);
+const BEGIN: Duration = Duration::from_secs(30);
 /// How long nothing is done before a check must still be red.
 const IDLE: Duration = Duration::from_secs(5);
 
 /// Proves an exercise with one seed: each check red before, green after its solution, red after
-/// each wrong answer; each wrong prediction contradicted.
+/// each wrong answer; each wrong prediction contradicted. A set of questions has nothing to prove.
 pub fn prove(page: &Page, seed: u64) -> Result<Proof, String> {
     let exercise = Arc::new(page.exercise.clone());
-    let mut attempt = Attempt::begin(exercise.clone(), seed)?;
     let mut findings = Vec::new();
+    let Some(scenario) = &exercise.scenario else {
+        return Ok(Proof { id: exercise.id.clone(), findings });
+    };
+    let mut attempt = Attempt::begin(exercise.clone(), scenario, seed)?;
     for (place, step) in exercise.steps.iter().enumerate() {
         findings.push(attempt.clone().red_when_idle(place, &exercise)?);
         for wrong in &step.wrong {
@@ -68,11 +71,11 @@ struct Attempt {
 }
 
 impl Attempt {
-    fn begin(exercise: Arc<Exercise>, seed: u64) -> Result<Attempt, String> {
-        let scenario = Scenario::named(&exercise.scenario)
-            .ok_or_else(|| format!("there is no scenario {:?}", exercise.scenario))?;
+    fn begin(exercise: Arc<Exercise>, scenario: &str, seed: u64) -> Result<Attempt, String> {
+        let scenario = Scenario::named(scenario)
+            .ok_or_else(|| format!("there is no scenario {scenario:?}"))?;
         let mut lab = Lab::new(&scenario, seed, WALL_START_MS, Storage::Memory);
-        while crate::facts::counted(lab.scene()) < 3 {
+        while !under_way(lab.scene()) {
             if lab.now() > Instant::ZERO + BEGIN || !lab.run_one() {
                 return Err(format!("{} did not begin within {BEGIN:?}", scenario.name));
             }
@@ -84,41 +87,46 @@ impl Attempt {
     }
 
     /// Runs the lab's next event.
-    fn turn(&mut self) -> Result<(), String> {
+    fn turn(&mut self, player: Option<&mut Player>) -> Result<(), String> {
         if !self.lab.run_one() {
             return Err("nothing will ever happen in this lab again".into());
         }
-        self.fold();
+        self.fold(player);
         Ok(())
     }
 
-    fn fold(&mut self) {
+    fn fold(&mut self, mut player: Option<&mut Player>) {
         for event in self.lab.take_events() {
             self.run.before(&event, &self.scene);
+            if let Some(player) = &mut player {
+                player.before(&event, &self.scene);
+            }
             self.scene.apply(&event);
             self.contradicted.extend(self.run.after(&self.scene));
+            if let Some(player) = &mut player {
+                player.after(&self.scene);
+            }
         }
     }
 
     fn idle(&mut self, span: Duration) -> Result<(), String> {
         let end = self.lab.now() + span;
         while self.lab.now() < end {
-            self.turn()?;
+            self.turn(None)?;
         }
         Ok(())
     }
 
     fn play(&mut self, actions: &[Action]) -> Result<(), String> {
-        let mut player = Player::new(actions, self.lab.now());
+        let mut player = Player::new(actions, &self.scene);
         loop {
-            match player.poll(&self.scene, self.run.facts(), self.lab.now()) {
+            match player.poll(&self.scene, self.lab.now()) {
                 Polled::Done => return Ok(()),
-                Polled::Stuck(why) => return Err(why),
-                Polled::Waiting => self.turn()?,
-                Polled::Do(fault) => {
-                    let input = OutsideInput::Fault { fault, by: Origin::Script };
-                    self.lab.input(input).map_err(|refused| refused.to_string())?;
-                    self.fold();
+                Polled::Stuck(sees) => return Err(sees.say(Language::En)),
+                Polled::Waiting => self.turn(Some(&mut player))?,
+                Polled::Do(input) => {
+                    self.lab.input(*input).map_err(|refused| refused.to_string())?;
+                    self.fold(Some(&mut player));
                 }
             }
         }
@@ -167,6 +175,6 @@ impl Attempt {
                 sees: format!("{predicate:?}"),
             })
         };
-        exercise.predict.choices.iter().enumerate().filter_map(wrong).collect()
+        exercise.choices().iter().enumerate().filter_map(wrong).collect()
     }
 }

@@ -3,7 +3,7 @@
 use crate::facts::counted;
 use crate::{Exercise, Facts, Judgement, Predicate};
 use relevo_core::Instant;
-use relevo_lab::{LabEvent, Scene};
+use relevo_lab::{LabEvent, ProcessState, Scene, ServerView, Work};
 use std::sync::Arc;
 
 /// Folds a lab's trace into passed checks. A step is judged from the instant at which the one
@@ -32,7 +32,7 @@ pub struct CheckState {
 impl Run {
     /// A run that begins with what the scene shows.
     pub fn begin(exercise: Arc<Exercise>, scene: &Scene) -> Run {
-        let contradicted = vec![false; exercise.predict.choices.len()];
+        let contradicted = vec![false; exercise.choices().len()];
         let (facts, begun) = (Facts::begin(scene), under_way(scene));
         Run { facts, begun, passed: Vec::new(), contradicted, exercise }
     }
@@ -70,7 +70,7 @@ impl Run {
     fn contradictions(&mut self, scene: &Scene) -> Vec<usize> {
         let holds = |p: &Predicate| p.judge(scene, &self.facts).holds;
         let mut news = Vec::new();
-        for (place, choice) in self.exercise.predict.choices.iter().enumerate() {
+        for (place, choice) in self.exercise.choices().iter().enumerate() {
             let now = choice.contradicted_by.as_ref().is_some_and(holds);
             if now && !std::mem::replace(&mut self.contradicted[place], true) {
                 news.push(place);
@@ -123,6 +123,13 @@ impl Run {
 /// How many numbers a counter writes before anything is judged.
 const FIRST_NUMBERS: u64 = 3;
 
-fn under_way(scene: &Scene) -> bool {
-    counted(scene) >= FIRST_NUMBERS
+/// Whether a lab is under way: every server serves, and its counter, if it has one, has written a
+/// few numbers. Its first election is none of the learner's doing.
+pub fn under_way(scene: &Scene) -> bool {
+    let counts = scene.clients.values().any(|it| matches!(it.work, Work::Counter { .. }));
+    let serves = |server: &ServerView| server.serving && server.state == ProcessState::Running;
+    match counts {
+        true => counted(scene) >= FIRST_NUMBERS,
+        false => !scene.servers.is_empty() && scene.servers.iter().all(serves),
+    }
 }

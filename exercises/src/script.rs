@@ -1,17 +1,21 @@
 //! What a solution does, and the player that does it in a running lab.
 
-use crate::{Facts, Language, Predicate};
+use crate::{Facts, Operation, Predicate, Sees};
+use relevo_apps::ConsoleCall;
 use relevo_coordination::PeerState;
-use relevo_core::{Duration, Fault, HostId, Instant};
-use relevo_lab::{ProcessState, Scene, ServerView};
+use relevo_core::{Duration, Fault, HostId, Instant, Origin, OutsideInput, Party, Seq};
+use relevo_lab::{
+    Call, ClientView, LabEvent, LabInput, MessageKind, ProcessState, Scene, ServerView,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// One thing a script does.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Action {
-    /// Stops a server's process.
+    /// Stops a process.
     Stop {
         /// Which.
         node: Which,
@@ -28,6 +32,43 @@ pub enum Action {
     Pause {
         /// Which.
         node: Which,
+    },
+    /// Lets a frozen one go on.
+    Resume {
+        /// Which.
+        node: Which,
+    },
+    /// Cuts these off together from everyone else.
+    Partition {
+        /// Who stays together on one side.
+        together: Vec<Which>,
+    },
+    /// Nothing passes between two of them any more.
+    Cut {
+        /// One.
+        from: Which,
+        /// The other.
+        to: Which,
+    },
+    /// Mends every partition and cut.
+    Heal,
+    /// Holds every message of a kind that `from` has under way, once there are so many.
+    Hold {
+        /// Which kind.
+        message: Held,
+        /// Whose.
+        from: Which,
+        /// How many at least.
+        at_least: usize,
+        /// How long they are waited for at most, in milliseconds of lab time.
+        at_most_ms: u64,
+    },
+    /// A console asks the ensemble something.
+    Ask {
+        /// The console's name.
+        client: String,
+        /// What.
+        request: Operation,
     },
     /// Waits for so much lab time.
     Wait {
@@ -55,73 +96,215 @@ pub enum Which {
     Running,
     /// The first by number that does not run.
     Stopped,
+    /// The first by number that is frozen.
+    Paused,
+    /// The leader that was stopped last in this step.
+    StoppedLeader,
+    /// The client of this name.
+    Client(String),
+    /// The server that the client of this name is connected to.
+    ServerOf(String),
 }
 
-/// Plays actions in a lab, one when its time has come.
+/// The kinds of messages a script holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Held {
+    /// PROPOSAL.
+    Proposal,
+    /// ACK.
+    Ack,
+    /// COMMIT.
+    Commit,
+}
+
+/// Plays actions in a lab, one when its time has come. It goes by facts of its own, which begin
+/// with it.
 #[derive(Clone, Debug)]
 pub struct Player {
     actions: VecDeque<Action>,
     since: Instant,
+    facts: Facts,
+    /// What the current action still has to do, where it is more than one thing.
+    left: VecDeque<LabInput>,
 }
 
 /// What a player wants.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Polled {
-    /// Do this, then ask again.
-    Do(Fault),
+    /// Let this enter the lab, then ask again.
+    Do(Box<LabInput>),
     /// Ask again later.
     Waiting,
     /// All was done.
     Done,
     /// Something waited for did not come, or there was no one to do it to.
-    Stuck(String),
+    Stuck(Sees),
 }
 
 impl Player {
-    /// A player that begins now.
-    pub fn new(actions: &[Action], now: Instant) -> Player {
-        Player { actions: actions.iter().cloned().collect(), since: now }
+    /// A player that begins with what the scene shows.
+    pub fn new(actions: &[Action], scene: &Scene) -> Player {
+        Player {
+            actions: actions.iter().cloned().collect(),
+            since: scene.at,
+            facts: Facts::begin(scene),
+            left: VecDeque::new(),
+        }
+    }
+
+    /// Notes an event before the scene shows it.
+    pub fn before(&mut self, event: &LabEvent, scene: &Scene) {
+        self.facts.before(event, scene);
+    }
+
+    /// Notes what the scene shows after an event.
+    pub fn after(&mut self, scene: &Scene) {
+        self.facts.after(scene);
     }
 
     /// What is next.
-    pub fn poll(&mut self, scene: &Scene, facts: &Facts, now: Instant) -> Polled {
-        let Some(action) = self.actions.front() else { return Polled::Done };
-        let waited = now.since(self.since);
-        let polled = match action {
-            Action::Wait { ms } if waited < Duration::from_millis(*ms) => return Polled::Waiting,
-            Action::Until { check, at_most_ms } if !check.judge(scene, facts).holds => {
-                if waited < Duration::from_millis(*at_most_ms) {
-                    return Polled::Waiting;
+    pub fn poll(&mut self, scene: &Scene, now: Instant) -> Polled {
+        loop {
+            if let Some(input) = self.left.pop_front() {
+                return Polled::Do(Box::new(input));
+            }
+            let Some(action) = self.actions.front() else { return Polled::Done };
+            match self.inputs(action, scene, now.since(self.since)) {
+                Turn::Later => return Polled::Waiting,
+                Turn::Never(sees) => return Polled::Stuck(sees),
+                Turn::Now(inputs) => {
+                    self.left = inputs.into();
+                    self.actions.pop_front();
+                    self.since = now;
                 }
-                return Polled::Stuck(check.judge(scene, facts).sees.say(Language::En));
             }
-            Action::Wait { .. } | Action::Until { .. } => None,
-            Action::Stop { node, power_loss } => Some((
-                node,
-                fault(|node| Fault::Crash { node, power_loss: *power_loss }, node, scene),
-            )),
-            Action::Restart { node } => {
-                Some((node, fault(|node| Fault::Restart { node }, node, scene)))
+        }
+    }
+
+    fn inputs(&self, action: &Action, scene: &Scene, waited: Duration) -> Turn {
+        match action {
+            Action::Wait { ms } if waited < Duration::from_millis(*ms) => Turn::Later,
+            Action::Wait { .. } => Turn::Now(Vec::new()),
+            Action::Until { check, at_most_ms } => {
+                let judged = check.judge(scene, &self.facts);
+                match judged.holds {
+                    true => Turn::Now(Vec::new()),
+                    false if waited < Duration::from_millis(*at_most_ms) => Turn::Later,
+                    false => Turn::Never(judged.sees),
+                }
             }
-            Action::Pause { node } => {
-                Some((node, fault(|node| Fault::Pause { node }, node, scene)))
+            Action::Hold { message, from, at_least, at_most_ms } => {
+                let flights = self.flights(*message, from, scene);
+                match flights.len() >= *at_least {
+                    true => Turn::Now(flights),
+                    false if waited < Duration::from_millis(*at_most_ms) => Turn::Later,
+                    false => Turn::Never(Sees::NoSuchMessage),
+                }
             }
-        };
-        let polled = match polled {
-            None => None,
-            Some((_, Some(fault))) => Some(fault),
-            Some((node, None)) => {
-                return Polled::Stuck(format!("there is no server that is {node:?}"));
+            Action::Heal => Turn::Now(vec![fault(Fault::Heal)]),
+            Action::Partition { together } => self.partition(together, scene),
+            Action::Ask { client, request } => match client_named(scene, client) {
+                Some((Party::Host(node), _)) => {
+                    let call = Call::Console(ConsoleCall::Request(request.request()));
+                    Turn::Now(vec![OutsideInput::Call { node, call, by: Origin::Script }])
+                }
+                _ => Turn::Never(Sees::NoOne { who: client.as_str().into() }),
+            },
+            Action::Cut { from, to } => match (self.host(from, scene), self.host(to, scene)) {
+                (Some(from), Some(to)) => {
+                    let ways = [(from, to), (to, from)];
+                    let cut = |(from, to)| fault(Fault::CutLink { from, to });
+                    Turn::Now(ways.into_iter().map(cut).collect())
+                }
+                (None, _) => no_one(from),
+                (_, None) => no_one(to),
+            },
+            Action::Stop { node, power_loss } => {
+                self.one(node, scene, |node| Fault::Crash { node, power_loss: *power_loss })
             }
-        };
-        self.actions.pop_front();
-        self.since = now;
-        polled.map_or_else(|| self.poll(scene, facts, now), Polled::Do)
+            Action::Restart { node } => self.one(node, scene, |node| Fault::Restart { node }),
+            Action::Pause { node } => self.one(node, scene, |node| Fault::Pause { node }),
+            Action::Resume { node } => self.one(node, scene, |node| Fault::Resume { node }),
+        }
+    }
+
+    fn one(&self, node: &Which, scene: &Scene, make: impl FnOnce(HostId) -> Fault) -> Turn {
+        match self.host(node, scene) {
+            Some(host) => Turn::Now(vec![fault(make(host))]),
+            None => no_one(node),
+        }
+    }
+
+    fn partition(&self, together: &[Which], scene: &Scene) -> Turn {
+        let mut side: Vec<HostId> = Vec::new();
+        for which in together {
+            let others = |server: &&ServerView| {
+                !side.contains(&server.host) && Which::Follower.means(server)
+            };
+            let host = match which {
+                // Each time another one.
+                Which::Follower => scene.servers.iter().find(others).map(|server| server.host),
+                which => self.host(which, scene),
+            };
+            let Some(host) = host else { return no_one(which) };
+            if !side.contains(&host) {
+                side.push(host);
+            }
+        }
+        let clients = scene.clients.keys().filter_map(|party| match party {
+            Party::Host(host) => Some(*host),
+            Party::Outside(_) => None,
+        });
+        let all = scene.servers.iter().map(|server| server.host).chain(clients);
+        let rest = all.filter(|host| !side.contains(host)).collect();
+        Turn::Now(vec![fault(Fault::Partition { groups: vec![side, rest] })])
+    }
+
+    fn flights(&self, message: Held, from: &Which, scene: &Scene) -> Vec<LabInput> {
+        let from = self.host(from, scene).map(Party::Host);
+        let ours = scene
+            .flights
+            .iter()
+            .filter(|(_, it)| Some(it.from) == from && it.kind == message.kind() && !it.held);
+        ours.map(|(seq, _): (&Seq, _)| fault(Fault::Hold { message: *seq })).collect()
+    }
+
+    fn host(&self, which: &Which, scene: &Scene) -> Option<HostId> {
+        match which {
+            Which::Client(name) => match client_named(scene, name)? {
+                (Party::Host(host), _) => Some(host),
+                (Party::Outside(_), _) => None,
+            },
+            Which::ServerOf(name) => client_named(scene, name)?.1.server,
+            Which::StoppedLeader => self.facts.stopped_leader(),
+            which => scene.servers.iter().find(|it| which.means(it)).map(|server| server.host),
+        }
     }
 }
 
-fn fault(make: impl FnOnce(HostId) -> Fault, node: &Which, scene: &Scene) -> Option<Fault> {
-    scene.servers.iter().find(|server| node.means(server)).map(|server| make(server.host))
+/// What becomes of the action in turn.
+enum Turn {
+    Now(Vec<LabInput>),
+    Later,
+    Never(Sees),
+}
+
+fn fault(fault: Fault) -> LabInput {
+    OutsideInput::Fault { fault, by: Origin::Script }
+}
+
+fn no_one(which: &Which) -> Turn {
+    let who: Arc<str> = match which {
+        Which::Client(name) | Which::ServerOf(name) => name.as_str().into(),
+        which => format!("{which:?}").to_lowercase().into(),
+    };
+    Turn::Never(Sees::NoOne { who })
+}
+
+fn client_named<'a>(scene: &'a Scene, name: &str) -> Option<(Party, &'a ClientView)> {
+    let found = scene.clients.iter().find(|(_, client)| &*client.name == name);
+    found.map(|(party, client)| (*party, client))
 }
 
 impl Which {
@@ -131,7 +314,19 @@ impl Which {
             Which::Leader => runs && server.role == PeerState::Leading,
             Which::Follower => runs && server.role != PeerState::Leading,
             Which::Running => runs,
-            Which::Stopped => !runs,
+            Which::Paused => server.state == ProcessState::Paused,
+            Which::Stopped => !runs && server.state != ProcessState::Paused,
+            Which::StoppedLeader | Which::Client(_) | Which::ServerOf(_) => false,
+        }
+    }
+}
+
+impl Held {
+    fn kind(self) -> MessageKind {
+        match self {
+            Held::Proposal => MessageKind::Proposal,
+            Held::Ack => MessageKind::Ack,
+            Held::Commit => MessageKind::Commit,
         }
     }
 }

@@ -90,6 +90,18 @@ pub enum Sees {
     SameHistory,
     /// They have not.
     DifferentHistories,
+    /// There is no one a script could mean.
+    NoOne {
+        /// Who was meant.
+        who: Arc<str>,
+    },
+    /// No such message came under way.
+    NoSuchMessage,
+    /// The lab refused what a script wanted.
+    Refused {
+        /// Why, as the lab says it.
+        why: Arc<str>,
+    },
 }
 
 impl Sees {
@@ -136,6 +148,9 @@ impl Sees {
             Sees::Serving { up, all } => format!("Atienden {up} de {all} servidores."),
             Sees::SameHistory => "Todos tienen la misma historia.".into(),
             Sees::DifferentHistories => "Aún no tienen todos la misma historia.".into(),
+            Sees::NoOne { who } => format!("No hay nadie a quien hacérselo: {who}."),
+            Sees::NoSuchMessage => "El mensaje que se esperaba no llegó a salir.".into(),
+            Sees::Refused { why } => format!("El laboratorio no lo permitió: {why}."),
         }
     }
 
@@ -172,6 +187,9 @@ impl Sees {
             Sees::Serving { up, all } => format!("{up} of {all} servers serve."),
             Sees::SameHistory => "All have the same history.".into(),
             Sees::DifferentHistories => "They do not all have the same history yet.".into(),
+            Sees::NoOne { who } => format!("There is no one to do it to: {who}."),
+            Sees::NoSuchMessage => "The message that was waited for never left.".into(),
+            Sees::Refused { why } => format!("The lab did not allow it: {why}."),
         }
     }
 }

@@ -1,12 +1,12 @@
 //! What the learner does in the course, and the one place that applies it.
 
 use crate::app::App;
-use crate::model::{LinkState, Listed, Opening, Place, Progress, Store, Track, UNKNOWN};
+use crate::model::{Language, LinkState, Listed, Opening, Place, Progress, Store, Track, UNKNOWN};
 use crate::net::{Deed, Source, exercises};
 use crate::update::Command;
 use relevo_core::Instant;
 use relevo_exercises::Page;
-use relevo_lab::stream::LabInfo;
+use relevo_lab::stream::{LabInfo, Solution};
 use std::rc::Rc;
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
@@ -139,10 +139,11 @@ impl App {
     /// Asks for a new lab; what was passed before stays passed.
     pub(crate) fn start(&mut self, ctx: &Context<App>) {
         let Some(page) = &self.course.page else { return };
-        let id = page.exercise.id.clone();
+        let (id, passed) = (page.exercise.id.clone(), self.course.progress.passed);
         self.course.opening = Opening::Waiting;
-        ctx.link()
-            .send_future(async { Command::Study(Study::Started(exercises::start(id).await)) });
+        ctx.link().send_future(async move {
+            Command::Study(Study::Started(exercises::start(id, passed).await))
+        });
     }
 
     fn started(&mut self, ctx: &Context<App>, lab: String) {
@@ -259,6 +260,16 @@ impl App {
         here
     }
 
+    /// "Show me" cannot go on, and says what it sees.
+    pub(crate) fn study_stuck(&mut self, solution: &Solution) {
+        let sees = match self.prefs.language {
+            Language::Spanish => &solution.es,
+            Language::English => &solution.en,
+        };
+        self.course.showing = None;
+        self.view.refused = Some(sees.to_string().into());
+    }
+
     /// Goes back to where the step begins, if it has begun.
     fn back_to_start(&mut self, ctx: &Context<App>) -> bool {
         let Some(run) = self.store.track.as_ref().and_then(Track::run) else { return false };
@@ -299,7 +310,7 @@ impl App {
         }
         let chosen = self.course.progress.predicted.clone();
         let hit = news.iter().any(|place| {
-            let choice = page.exercise.predict.choices.get(*place);
+            let choice = page.exercise.choices().get(*place);
             choice.is_some_and(|choice| Some(&choice.id) == chosen.as_ref())
         });
         let late = self.course.progress.tested(&page.exercise)
@@ -331,8 +342,9 @@ pub(crate) fn answer<'a>(page: &'a Page, id: &str, language: crate::model::Langu
     if id == UNKNOWN {
         return language.course().unknown;
     }
-    let choices = &page.words(language.of_course()).predict.choices;
-    choices.get(id).map_or("", |choice| &choice.text)
+    let predict = page.words(language.of_course()).predict.as_ref();
+    let choice = predict.and_then(|predict| predict.choices.get(id));
+    choice.map_or("", |choice| &choice.text)
 }
 
 /// Tells when the address changes; it listens while it lives.

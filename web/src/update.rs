@@ -310,6 +310,9 @@ impl App {
                     self.source = Source::Lab(lab.id.clone());
                     self.attempts = 0;
                 }
+                if let Frame::Solution(solution) = &*frame {
+                    self.study_stuck(solution);
+                }
                 let quiet = matches!(*frame, Frame::Events(_) | Frame::Clock(_));
                 self.store.receive(*frame, now_ms());
                 if std::mem::take(&mut self.pace) {

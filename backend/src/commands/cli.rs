@@ -139,7 +139,8 @@ pub enum ExerciseCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Shows every check red before, green after the solution, red after each wrong answer.
+    /// Shows every check red before, green after the solution, red after each wrong answer, and
+    /// what the author has still to write.
     Prove {
         /// Which: `z1`.
         id: String,

@@ -2,7 +2,7 @@
 
 use super::cli::ExerciseCommand;
 use crate::failure::Failure;
-use relevo_exercises::{Page, Proof, prove};
+use relevo_exercises::{Page, Proof, audit, prove};
 use serde_json::json;
 
 /// The seeds an exercise is proved with.
@@ -12,16 +12,19 @@ const SEEDS: std::ops::RangeInclusive<u64> = 1..=3;
 pub(super) fn run(what: &ExerciseCommand) -> Result<(), Failure> {
     match what {
         ExerciseCommand::List { json } => list(*json),
-        ExerciseCommand::Check { id, json } => judge(id, *json, |must| must.contains("green")),
-        ExerciseCommand::Prove { id, json } => judge(id, *json, |_| true),
+        ExerciseCommand::Check { id, json } => judge(id, *json, false),
+        ExerciseCommand::Prove { id, json } => judge(id, *json, true),
     }
 }
 
 fn list(as_json: bool) -> Result<(), Failure> {
-    for Page { exercise, es, en } in all()? {
+    for Page { exercise, es, en, .. } in all()? {
         let (id, minutes) = (&exercise.id, exercise.minutes);
         if as_json {
-            println!("{}", json!({"id": id, "es": es.title, "en": en.title, "minutes": minutes}));
+            let (steps, questions) = (exercise.steps.len(), exercise.questions.len());
+            let titles = json!({"id": id, "es": es.title, "en": en.title, "minutes": minutes,
+                "module": exercise.module, "steps": steps, "questions": questions});
+            println!("{titles}");
         } else {
             println!("{id}  {} / {}  ({minutes} min)", es.title, en.title);
         }
@@ -29,16 +32,27 @@ fn list(as_json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Proves an exercise and shows those of its findings that are `wanted`.
-fn judge(id: &str, as_json: bool, wanted: impl Fn(&str) -> bool) -> Result<(), Failure> {
-    let page = all()?.into_iter().find(|page| page.exercise.id.eq_ignore_ascii_case(id));
+/// Plays an exercise's solutions and shows what became of its checks; with `whole` also what must
+/// stay red, what contradicts the predictions, and what the author has still to write.
+fn judge(id: &str, as_json: bool, whole: bool) -> Result<(), Failure> {
+    let pages = all()?;
+    let known: Vec<String> = pages.iter().map(|page| page.exercise.id.clone()).collect();
+    let page = pages.into_iter().find(|page| page.exercise.id.eq_ignore_ascii_case(id));
     let page = page.ok_or_else(|| {
         Failure::start(format!("no exercise `{id}`"), "none has this id", "see: exercise list")
     })?;
-    let mut holds = true;
+    let missing = if whole { audit(&page, &known) } else { Vec::new() };
+    for what in &missing {
+        if as_json {
+            println!("{}", json!({"must": "be whole", "holds": false, "sees": what}));
+        } else {
+            println!("FAILED {}: {what}", page.exercise.id);
+        }
+    }
+    let mut holds = missing.is_empty();
     for seed in SEEDS {
         let proof = prove(&page, seed).map_err(Failure::Internal)?;
-        holds &= show(&proof, seed, as_json, &wanted);
+        holds &= show(&proof, seed, as_json, |must| whole || must.contains("green"));
     }
     if as_json {
         let verdict = if holds { "ok" } else { "violated" };

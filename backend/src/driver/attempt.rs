@@ -2,8 +2,9 @@
 //! it is to be shown.
 
 use super::{Driven, Refusal};
-use relevo_core::{Origin, OutsideInput, Seq};
-use relevo_exercises::{CheckState, Exercise, Facts, Player, Polled, Run};
+use relevo_core::Seq;
+use relevo_exercises::{CheckState, Exercise, Language, Player, Polled, Run, Sees};
+use relevo_lab::stream::Solution;
 use relevo_lab::{LabEvent, Scene};
 use std::sync::Arc;
 
@@ -13,20 +14,27 @@ pub(super) struct Attempt {
     exercise: Arc<Exercise>,
     scene: Scene,
     run: Run,
-    playing: Option<(Player, Facts)>,
+    playing: Option<Playing>,
+}
+
+/// A solution being shown.
+#[derive(Clone)]
+struct Playing {
+    step: Arc<str>,
+    player: Player,
 }
 
 impl Attempt {
     fn fold(&mut self, events: &[Arc<LabEvent>]) {
         for event in events {
             self.run.before(event, &self.scene);
-            if let Some((_, facts)) = &mut self.playing {
-                facts.before(event, &self.scene);
+            if let Some(playing) = &mut self.playing {
+                playing.player.before(event, &self.scene);
             }
             self.scene.apply(event);
             self.run.after(&self.scene);
-            if let Some((_, facts)) = &mut self.playing {
-                facts.after(&self.scene);
+            if let Some(playing) = &mut self.playing {
+                playing.player.after(&self.scene);
             }
         }
     }
@@ -60,7 +68,8 @@ impl Driven {
         self.news();
         let attempt = self.attempt.as_mut().ok_or_else(no_exercise)?;
         if !attempt.run.has_begun() {
-            let why = "the lab is not under way yet; wait until its counter has written 3";
+            let why = "the lab is not under way yet; wait until every server serves and its \
+                       counter, if it has one, has written 3";
             return Err(Refusal::Precondition(why.into()));
         }
         let steps = &attempt.exercise.steps;
@@ -73,8 +82,8 @@ impl Driven {
             let known = known.join(", ");
             return Err(Refusal::NotFound(format!("no step `{step}` to play; there are {known}")));
         };
-        let player = Player::new(&step.solution, attempt.scene.at);
-        attempt.playing = Some((player, Facts::begin(&attempt.scene)));
+        let player = Player::new(&step.solution, &attempt.scene);
+        attempt.playing = Some(Playing { step: step.id.as_str().into(), player });
         Ok(self.lab.seq())
     }
 
@@ -83,18 +92,22 @@ impl Driven {
         loop {
             let now = self.lab.now();
             let Some(attempt) = &mut self.attempt else { return };
-            let Some((player, facts)) = &mut attempt.playing else { return };
-            match player.poll(&attempt.scene, facts, now) {
+            let Some(Playing { step, player }) = &mut attempt.playing else { return };
+            match player.poll(&attempt.scene, now) {
                 Polled::Waiting => return,
                 Polled::Done => attempt.playing = None,
-                Polled::Stuck(why) => {
-                    tracing::warn!(lab = %self.info.id, %why, "the solution cannot go on");
+                Polled::Stuck(sees) => {
+                    let solution = stuck(step, &sees);
+                    self.viewers.tell(|news| news.solution = Some(solution.clone()));
                     attempt.playing = None;
                 }
-                Polled::Do(fault) => {
-                    let input = OutsideInput::Fault { fault, by: Origin::Script };
-                    if let Err(why) = self.lab.input(input) {
+                Polled::Do(input) => {
+                    if let Err(why) = self.lab.input(*input) {
                         tracing::warn!(lab = %self.info.id, %why, "the solution was refused");
+                        let sees = Sees::Refused { why: why.to_string().into() };
+                        let solution = stuck(step, &sees);
+                        self.viewers.tell(|news| news.solution = Some(solution.clone()));
+                        attempt.playing = None;
                     }
                     self.news();
                 }
@@ -112,6 +125,14 @@ impl Driven {
             attempt.fold(&events);
         }
         self.viewers.events(&events);
+    }
+}
+
+fn stuck(step: &Arc<str>, sees: &Sees) -> Solution {
+    Solution {
+        step: Arc::clone(step),
+        es: sees.say(Language::Es).into(),
+        en: sees.say(Language::En).into(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Those who watch a lab: each has one bounded place for what it has not been told yet.
 
-use relevo_lab::stream::{Clock, OutsideName, Verdict};
+use relevo_lab::stream::{Clock, OutsideName, Solution, Verdict};
 use relevo_lab::{LabEvent, Scene};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use tokio::sync::Notify;
@@ -25,6 +25,8 @@ pub struct News {
     pub waiting: Option<Vec<Arc<str>>>,
     /// Outside programs that have come.
     pub named: Vec<OutsideName>,
+    /// The solution being shown cannot go on.
+    pub solution: Option<Solution>,
     /// The lab stopped, and why.
     pub stopped: Option<Arc<str>>,
     /// The lab is gone; nothing follows.
@@ -126,6 +128,7 @@ impl News {
             && self.verdicts.is_none()
             && self.waiting.is_none()
             && self.named.is_empty()
+            && self.solution.is_none()
             && self.stopped.is_none()
             && !self.gone
     }

@@ -13,13 +13,22 @@ pub(super) fn list() -> Result<v1::ListExercisesResponse, Status> {
         title_es: page.es.title,
         title_en: page.en.title,
         minutes: page.exercise.minutes,
+        steps: page.exercise.steps.len() as u32,
+        questions: page.exercise.questions.len() as u32,
+        module: page.exercise.module,
         id: page.exercise.id,
     });
     Ok(v1::ListExercisesResponse { exercises: exercises.collect() })
 }
 
-/// Makes a lab with an exercise's scenario, in which its checks are judged.
-pub(super) async fn start(labs: &Labs, id: &str, seed: u64) -> Result<LabHandle, Status> {
+/// Makes a lab with an exercise's scenario, in which its checks are judged; the first `passed`
+/// steps were passed before.
+pub(super) async fn start(
+    labs: &Labs,
+    id: &str,
+    seed: u64,
+    passed: usize,
+) -> Result<LabHandle, Status> {
     let page = all()?.into_iter().find(|page| page.exercise.id.eq_ignore_ascii_case(id));
     let Some(Page { exercise, .. }) = page else {
         let known: Vec<String> = all()?.into_iter().map(|page| page.exercise.id).collect();
@@ -27,8 +36,12 @@ pub(super) async fn start(labs: &Labs, id: &str, seed: u64) -> Result<LabHandle,
         return Err(Status::not_found(format!("there is no exercise `{id}`; there are {known}")));
     };
     let exercise = Arc::new(exercise);
-    let handle = labs.create(&exercise.scenario, seed).map_err(super::service::status)?;
-    begin(&handle, exercise, 0).await?;
+    let Some(scenario) = exercise.scenario.clone() else {
+        let why = format!("{id} is a set of questions and has no lab; read it at /exercises/{id}");
+        return Err(Status::failed_precondition(why));
+    };
+    let handle = labs.create(&scenario, seed).map_err(super::service::status)?;
+    begin(&handle, exercise, passed).await?;
     Ok(handle)
 }
 

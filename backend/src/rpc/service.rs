@@ -240,8 +240,8 @@ impl Lab for LabService {
         &self,
         request: Request<v1::StartExerciseRequest>,
     ) -> Answer<v1::StartExerciseResponse> {
-        let v1::StartExerciseRequest { id, seed } = request.into_inner();
-        let handle = exercises::start(&self.labs, &id, seed).await?;
+        let v1::StartExerciseRequest { id, seed, passed } = request.into_inner();
+        let handle = exercises::start(&self.labs, &id, seed, passed as usize).await?;
         let lab = Some(handle.ask(|driven| info(driven)).await.map_err(gone)?);
         Ok(Response::new(v1::StartExerciseResponse { lab }))
     }

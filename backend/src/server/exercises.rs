@@ -13,6 +13,9 @@ struct Entry {
     title_es: String,
     title_en: String,
     minutes: u32,
+    module: String,
+    steps: usize,
+    questions: usize,
 }
 
 /// All exercises, briefly.
@@ -24,6 +27,9 @@ pub(super) async fn list() -> Response {
                 title_es: page.es.title,
                 title_en: page.en.title,
                 minutes: page.exercise.minutes,
+                steps: page.exercise.steps.len(),
+                questions: page.exercise.questions.len(),
+                module: page.exercise.module,
                 id: page.exercise.id,
             };
             json(pages.into_iter().map(entry).collect::<Vec<_>>())

@@ -124,6 +124,7 @@ fn frames(news: News) -> Vec<Frame> {
     frames.extend(news.clock.map(Frame::Clock));
     frames.extend(news.verdicts.map(Frame::Verdicts));
     frames.extend(news.waiting.map(Frame::Waiting));
+    frames.extend(news.solution.map(Frame::Solution));
     frames.extend(news.stopped.map(|reason| Frame::Stopped { reason }));
     frames
 }

@@ -42,11 +42,25 @@ pub enum Frame {
     Waiting(Vec<Arc<str>>),
     /// Who an outside program is, as far as its connection tells; the trace knows its number only.
     Named(OutsideName),
+    /// The solution being shown cannot go on.
+    Solution(Solution),
     /// The lab stopped: an assertion of ours failed. Its trace is kept.
     Stopped {
         /// What failed.
         reason: Arc<str>,
     },
+}
+
+/// A solution that cannot go on: what it waited for did not come, or the lab refused what it
+/// wanted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Solution {
+    /// The step it was to do.
+    pub step: Arc<str>,
+    /// What it sees, in Spanish.
+    pub es: Arc<str>,
+    /// What it sees, in English.
+    pub en: Arc<str>,
 }
 
 /// What a page must know of its lab.

@@ -1,9 +1,9 @@
 //! The course as the page knows it: where the learner is in it, how far they are, and the run that
 //! judges an exercise from the events the scene is folded from.
 
-use super::{Language, counter, keep, kept};
+use super::{Language, keep, kept};
 use relevo_core::Instant;
-use relevo_exercises::{Exercise, Page, Run};
+use relevo_exercises::{Exercise, Page, Run, under_way};
 use relevo_lab::{LabEvent, Scene};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -86,8 +86,6 @@ pub(crate) struct Progress {
 
 /// "I don't know" as an answer.
 pub(crate) const UNKNOWN: &str = "?";
-/// A lab has begun once its counter has written so many numbers.
-const BEGUN: u64 = 3;
 
 impl Place {
     /// The place that the address names now.
@@ -142,14 +140,15 @@ impl Progress {
 
     /// Whether the prediction is another than the right one.
     pub(crate) fn wrong(&self, exercise: &Exercise) -> bool {
-        let choice = |id| exercise.predict.choices.iter().find(|choice| &choice.id == id);
+        let choice = |id| exercise.choices().iter().find(|choice| &choice.id == id);
         let chosen = self.predicted.as_ref().and_then(choice);
         chosen.is_some_and(|choice| choice.contradicted_by.is_some())
     }
 
     /// Whether the step that tests the prediction is passed.
     pub(crate) fn tested(&self, exercise: &Exercise) -> bool {
-        let place = exercise.steps.iter().position(|step| step.id == exercise.predict.step);
+        let Some(predict) = &exercise.predict else { return false };
+        let place = exercise.steps.iter().position(|step| step.id == predict.step);
         place.is_some_and(|place| self.passed > place)
     }
 }
@@ -194,7 +193,7 @@ impl Track {
     pub(crate) fn after(&mut self, scene: &Scene) {
         match &mut self.run {
             Some(run) => self.news.extend(run.after(scene)),
-            None if self.began == Instant::ZERO && counter(scene).0 >= Some(BEGUN) => {
+            None if self.began == Instant::ZERO && under_way(scene) => {
                 self.begin(scene);
             }
             None => {}

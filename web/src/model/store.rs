@@ -64,6 +64,8 @@ impl Store {
             }
             Frame::Verdicts(verdicts) => self.verdicts = verdicts,
             Frame::Waiting(names) => self.waiting = names,
+            // The course tells it.
+            Frame::Solution(_) => {}
             Frame::Stopped { reason } => self.link = LinkState::Stopped(reason),
         }
         self.revision += 1;

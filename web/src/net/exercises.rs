@@ -19,9 +19,9 @@ pub(crate) async fn page(id: String) -> Result<Rc<Page>, String> {
     fetched(&["/exercises/", &id].concat()).await.map(Rc::new)
 }
 
-/// A new lab with an exercise's scenario; its id.
-pub(crate) async fn start(id: String) -> Result<String, String> {
-    let request = StartExerciseRequest { id, seed: 0 };
+/// A new lab with an exercise's scenario, whose first `passed` steps were passed before; its id.
+pub(crate) async fn start(id: String, passed: usize) -> Result<String, String> {
+    let request = StartExerciseRequest { id, seed: 0, passed: passed as u32 };
     match client().start_exercise(request).await {
         Ok(answer) => Ok(answer.into_inner().lab.unwrap_or_default().lab),
         Err(status) => Err(status.message().to_owned()),

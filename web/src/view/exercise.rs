@@ -201,7 +201,8 @@ fn outcome(props: &ExerciseProps, page: &Page) -> Html {
         _ if progress.wrong(&page.exercise) => c.was_wrong,
         _ => c.foreseen,
     };
-    let misconception = words.predict.choices.get(said).and_then(|it| it.misconception.as_ref());
+    let Some(predict) = &words.predict else { return html! {} };
+    let misconception = predict.choices.get(said).and_then(|it| it.misconception.as_ref());
     html! {
         <section class="outcome" aria-label={c.committed}>
             <p class="eyebrow">{ c.committed }</p>
@@ -210,7 +211,7 @@ fn outcome(props: &ExerciseProps, page: &Page) -> Html {
                 <p><strong>{ head }{ "." }</strong>{ " " }
                     if let Some(misconception) = misconception { { misconception } }
                 </p>
-                <p>{ &words.predict.truth }</p>
+                <p>{ &predict.truth }</p>
             }
             if !progress.explanation.trim().is_empty() {
                 <p class="eyebrow">{ c.your_words }</p>

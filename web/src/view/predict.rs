@@ -19,8 +19,8 @@ pub(crate) struct PredictProps {
 #[component]
 pub(crate) fn Predict(props: &PredictProps) -> Html {
     let (c, page) = (props.language.course(), &props.page);
-    let predict = &page.words(props.language.of_course()).predict;
-    let ids = page.exercise.predict.choices.iter().map(|choice| choice.id.as_str());
+    let Some(predict) = &page.words(props.language.of_course()).predict else { return html! {} };
+    let ids = page.exercise.choices().iter().map(|choice| choice.id.as_str());
     let commit = props.send.reform(|_: MouseEvent| Command::Study(Study::Commit));
     html! {
         <section class="foresee" aria-label={c.predict}>
@@ -62,9 +62,11 @@ pub(crate) struct MeetsProps {
 #[component]
 pub(crate) fn Meets(props: &MeetsProps) -> Html {
     let (c, progress) = (props.language.course(), &props.progress);
-    let predict = &props.page.words(props.language.of_course()).predict;
     let said = progress.predicted.as_deref().unwrap_or_default();
-    let misconception = predict.choices.get(said).and_then(|it| it.misconception.as_ref());
+    let predict = props.page.words(props.language.of_course()).predict.as_ref();
+    let misconception = predict
+        .and_then(|predict| predict.choices.get(said))
+        .and_then(|it| it.misconception.as_ref());
     let section = use_node_ref();
     use_effect_with((), {
         let section = section.clone();
@@ -86,7 +88,7 @@ pub(crate) fn Meets(props: &MeetsProps) -> Html {
             <h2>{ c.contradicted }</h2>
             <p class="note">{ fill(c.you_said, &[answer(&props.page, said, props.language)]) }</p>
             if let Some(misconception) = misconception { <p>{ misconception }</p> }
-            <p>{ &predict.truth }</p>
+            if let Some(predict) = predict { <p>{ &predict.truth }</p> }
             <label class="explain">
                 <strong>{ c.explain }</strong>
                 <textarea rows="4" aria-label={c.explain_label}
