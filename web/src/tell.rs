@@ -1,8 +1,8 @@
 //! Events in words: for "why?", for the narration, and for the table.
 
 use crate::model::{Level, counter};
-use crate::words::{Words, fill};
-use relevo_apps::{AppEvent, CounterEvent};
+use crate::words::{Words, fill, tree};
+use relevo_apps::{AppEvent, CandidateEvent, CounterEvent};
 use relevo_coordination::{ClientEvent, Event as State, PeerState, SyncMode, Zxid};
 use relevo_core::{Fault, Kind, Origin, Party};
 use relevo_lab::{Event, LabEvent, MessageKind, Scene, message_kind, message_label, txn_label};
@@ -225,10 +225,22 @@ fn app_told(state: &AppEvent, who: &str, w: &Words) -> String {
         AppEvent::Counter(CounterEvent::Read { number }) => {
             fill(w.a_read, &[who, &number.to_string()])
         }
+        AppEvent::Candidate(news) => candidate_told(news, who, tree::beside(w)),
         AppEvent::Called { .. } => fill(w.a_called, &[who]),
         AppEvent::Returned { .. } => fill(w.a_returned, &[who]),
         AppEvent::SessionGained { .. } => fill(w.a_session, &[who]),
         AppEvent::SessionLost => fill(w.c_expired, &[who]),
+    }
+}
+
+fn candidate_told(news: &CandidateEvent, who: &str, w: &tree::Words) -> String {
+    match news {
+        CandidateEvent::Stands { path } => fill(w.a_stands, &[who, path]),
+        CandidateEvent::Waits { behind } => fill(w.a_waits, &[who, behind]),
+        CandidateEvent::Leads { .. } => fill(w.a_leads, &[who]),
+        CandidateEvent::Claimed { version, .. } => fill(w.a_claimed, &[who, &version.to_string()]),
+        CandidateEvent::Fenced => fill(w.a_fenced, &[who]),
+        CandidateEvent::Doubts => fill(w.a_doubts, &[who]),
     }
 }
 
@@ -259,6 +271,11 @@ fn needed(event: &LabEvent, scene: &Scene) -> Option<Level> {
             }
             _ => Some(Level::Everything),
         },
+        // A leader writes its name again and again.
+        Kind::State(Event::App(AppEvent::Candidate(news))) => Some(match news {
+            CandidateEvent::Claimed { .. } => Level::Everything,
+            _ => Level::Consequences,
+        }),
         Kind::Sent { message, .. } if message_kind(message) == MessageKind::Ping => None,
         Kind::Sent { .. } => Some(Level::Messages),
         Kind::Delivered { .. } | Kind::Deadline => None,
@@ -280,7 +297,7 @@ pub(crate) fn worth_a_stop(event: &LabEvent) -> bool {
                 | State::Committed { .. }
                 | State::SessionExpired { .. }
         ),
-        Kind::State(Event::App(AppEvent::Counter(_))) => true,
+        Kind::State(Event::App(AppEvent::Counter(_) | AppEvent::Candidate(_))) => true,
         _ => false,
     }
 }

@@ -17,14 +17,20 @@ pub struct ConsoleConfig {
     pub servers: Vec<Address>,
     /// The session time-out it asks for.
     pub timeout_ms: u32,
+    /// Whether it connects only once it is asked something, so that one that is never used cannot
+    /// be seen.
+    pub waits: bool,
 }
 
-/// Asks what it is called with, in order, and remembers the answers. It connects at its first
-/// call, so that one that is never used cannot be seen.
+/// Asks what it is called with, in order, and remembers the answers.
 #[derive(Clone)]
 pub struct Console {
     client: Client,
-    connected: bool,
+    waits: bool,
+    /// Whether it has begun to look for a server; not again after it closed its session.
+    begun: bool,
+    /// Whether it had a connection and lost it.
+    cut_off: bool,
     /// The operation of each request under way.
     ops: BTreeMap<i32, u64>,
     calls: u64,
@@ -50,10 +56,29 @@ impl Console {
         self.watches.iter()
     }
 
-    fn call(&mut self, now: Now, request: Request, out: &mut Effects<Message, Event>) {
-        if !std::mem::replace(&mut self.connected, true) {
+    /// How often it was called.
+    pub fn calls(&self) -> u64 {
+        self.calls
+    }
+
+    /// Whether it had a connection and lost it: a question waits until it finds another server.
+    pub fn is_cut_off(&self) -> bool {
+        self.cut_off
+    }
+
+    /// The outcome of one of the last calls, once it is there.
+    pub fn answer(&self, op: u64) -> Option<&Outcome> {
+        self.answers.iter().find(|(of, _)| *of == op).map(|(_, outcome)| outcome)
+    }
+
+    fn begin(&mut self, now: Now, out: &mut Effects<Message, Event>) {
+        if !std::mem::replace(&mut self.begun, true) {
             out.nest(|out| self.client.step(now, &Input::<Message, ()>::Boot, out));
         }
+    }
+
+    fn call(&mut self, now: Now, request: Request, out: &mut Effects<Message, Event>) {
+        self.begin(now, out);
         self.calls += 1;
         let op = self.calls;
         out.event(AppEvent::Called { op, request: Arc::new(request.clone()) });
@@ -78,10 +103,12 @@ impl Console {
                 self.watches.push_back(event);
             }
             Notice::Connected { session, resumed } => {
+                self.cut_off = false;
                 out.event(AppEvent::SessionGained { session, resumed });
             }
             Notice::Expired => out.event(AppEvent::SessionLost),
-            Notice::Disconnected | Notice::Ended => {}
+            Notice::Disconnected => self.cut_off = true,
+            Notice::Ended => self.begun = false,
         }
     }
 
@@ -105,7 +132,9 @@ impl Machine for Console {
         let servers = config.servers.clone();
         Console {
             client: crate::client(servers, config.timeout_ms, seed),
-            connected: false,
+            waits: config.waits,
+            begun: false,
+            cut_off: false,
             ops: BTreeMap::new(),
             calls: 0,
             answers: VecDeque::new(),
@@ -120,7 +149,8 @@ impl Machine for Console {
         out: &mut Effects<Message, Event>,
     ) {
         match input {
-            Input::Boot => {}
+            Input::Boot if self.waits => {}
+            Input::Boot => self.begin(now, out),
             Input::Call(ConsoleCall::Request(request)) => self.call(now, request, out),
             input => _ = out.nest(|out| self.client.step(now, &input, out)),
         }
@@ -130,6 +160,6 @@ impl Machine for Console {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        self.client.deadline().filter(|_| self.connected)
+        self.client.deadline().filter(|_| self.begun)
     }
 }

@@ -29,6 +29,8 @@ impl From<AppEvent> for Event {
 pub enum AppEvent {
     /// The counter's news.
     Counter(CounterEvent),
+    /// A candidate's news.
+    Candidate(CandidateEvent),
     /// A client called: its operation begins.
     Called {
         /// The operation's number, counted by the client from 1.
@@ -81,6 +83,37 @@ pub enum CounterEvent {
         /// The number found.
         number: u64,
     },
+}
+
+/// How a candidate for an election stands, as far as it knows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CandidateEvent {
+    /// It has a znode in the line.
+    Stands {
+        /// Which.
+        path: Arc<str>,
+    },
+    /// Another one is before it, whose end it will be told.
+    Waits {
+        /// Which.
+        behind: Arc<str>,
+    },
+    /// Nobody is before it: it believes that it leads.
+    Leads {
+        /// Its znode.
+        path: Arc<str>,
+    },
+    /// It wrote its name to `/leader`.
+    Claimed {
+        /// The version of `/leader` it made.
+        version: i32,
+        /// The transaction that wrote it, as far as the answer tells.
+        zxid: Zxid,
+    },
+    /// Its write to `/leader` was refused, for someone wrote there after it: it leads no longer.
+    Fenced,
+    /// It lost its connection and does not know where it stands.
+    Doubts,
 }
 
 /// What came of a call.

@@ -9,14 +9,16 @@
 //! connection was lost before the answer. What an application does about *unknown* is what makes
 //! it right or wrong; the counter reads before it writes again.
 
+mod candidate;
 mod console;
 mod counter;
 mod event;
 mod workload;
 
+pub use candidate::{Candidate, CandidateCall, CandidateConfig, ELECTION_PATH, LEADER_PATH};
 pub use console::{Console, ConsoleCall, ConsoleConfig};
 pub use counter::{Counter, CounterCall, CounterConfig};
-pub use event::{AppEvent, CounterEvent, Event, Outcome};
+pub use event::{AppEvent, CandidateEvent, CounterEvent, Event, Outcome};
 pub use workload::{SHARED, Workload, WorkloadCall, WorkloadConfig};
 
 use relevo_coordination::{Client, ClientConfig};

@@ -29,6 +29,8 @@ const BANDS_KEPT: usize = 512;
 pub struct Diagram {
     /// One line per party, from top to bottom: clients, then servers, then outside programs.
     pub lanes: Vec<Lane>,
+    /// Clients of whom nothing was heard yet; they get their lanes then.
+    unseen: Vec<(Party, Arc<str>)>,
     /// Messages, in the order of their sending.
     arrows: VecDeque<Arrow>,
     /// Messages under way: they are visible whenever they were sent.

@@ -4,6 +4,7 @@ use crate::checkers::{Checkers, Voter};
 use crate::recording::{Keyframe, Recording};
 use crate::stream::Verdict;
 use crate::{HostKind, LabEvent, LabHost, LabInput, Node, Scenario, Scene, Work, why};
+use relevo_apps::Console;
 use relevo_coordination::Server;
 use relevo_core::{CloseReason, HostId, Instant, Message, OutsideId, OutsideOutput, Party, Seq};
 use relevo_world::{CommandError, Entered, HostState, Storage, World};
@@ -313,6 +314,14 @@ impl Lab {
         }
     }
 
+    /// The console that runs on a host now.
+    pub fn console(&self, host: HostId) -> Option<&Console> {
+        match self.world.machine(host)? {
+            Node::Console(console) => Some(console),
+            _ => None,
+        }
+    }
+
     /// Whether every voter serves.
     pub fn ready(&self) -> bool {
         let voters = self
@@ -484,6 +493,7 @@ fn first_scene(hosts: &[LabHost]) -> Scene {
         match host.kind {
             HostKind::Server { id, .. } => scene.add_server(host.id, &host.name, id),
             HostKind::Counter => scene.add_client(host.id, &host.name, Work::counter()),
+            HostKind::Candidate => scene.add_client(host.id, &host.name, Work::candidate()),
             HostKind::Console | HostKind::Workload => {
                 scene.add_client(host.id, &host.name, Work::None);
             }

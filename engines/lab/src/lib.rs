@@ -58,8 +58,8 @@ pub use node::{Call, Event, LabEvent, LabInput, Message, Node, NodeConfig};
 pub use recording::{INPUT_BYTES_KEPT, KEYFRAMES_KEPT};
 pub use scenario::{HostKind, LabHost, SCENARIOS, Scenario};
 pub use scene::{
-    ClientView, ConnectionView, Flight, Hold, LogEntry, MessageKind, ProcessState, STRIP_LENGTH,
-    Scene, ServerView, Work,
+    Belief, ClientView, ConnectionView, Flight, Hold, LogEntry, MessageKind, ProcessState,
+    STRIP_LENGTH, Scene, ServerView, Work,
 };
 pub use why::{event, why};
 pub use words::{message_kind, message_label, request_label, txn_label, txn_path};

@@ -2,8 +2,8 @@
 
 pub use relevo_apps::Event;
 use relevo_apps::{
-    Console, ConsoleCall, ConsoleConfig, Counter, CounterConfig, Workload, WorkloadCall,
-    WorkloadConfig,
+    Candidate, CandidateConfig, Console, ConsoleCall, ConsoleConfig, Counter, CounterConfig,
+    Workload, WorkloadCall, WorkloadConfig,
 };
 use relevo_coordination::{Server, ServerConfig};
 use relevo_core::{Effects, Input, Instant, Machine, Now, OutsideInput, TraceEvent};
@@ -28,6 +28,8 @@ pub enum Node {
     Counter(Counter),
     /// The console of the page, the hand of an exercise.
     Console(Console),
+    /// A candidate of an election.
+    Candidate(Candidate),
     /// A client of a fault schedule.
     Workload(Workload),
 }
@@ -41,6 +43,8 @@ pub enum NodeConfig {
     Counter(CounterConfig),
     /// The console.
     Console(ConsoleConfig),
+    /// A candidate of an election.
+    Candidate(CandidateConfig),
     /// A client of a fault schedule.
     Workload(WorkloadConfig),
 }
@@ -65,6 +69,7 @@ impl Machine for Node {
             NodeConfig::ZooKeeper(config) => Node::ZooKeeper(Server::boot(config, seed)),
             NodeConfig::Counter(config) => Node::Counter(Counter::boot(config, seed)),
             NodeConfig::Console(config) => Node::Console(Console::boot(config, seed)),
+            NodeConfig::Candidate(config) => Node::Candidate(Candidate::boot(config, seed)),
             NodeConfig::Workload(config) => Node::Workload(Workload::boot(config, seed)),
         }
     }
@@ -79,6 +84,11 @@ impl Machine for Node {
             Node::Counter(counter) => {
                 if let Some(input) = called(input, |_| None) {
                     counter.step(now, input, out);
+                }
+            }
+            Node::Candidate(candidate) => {
+                if let Some(input) = called(input, |_| None) {
+                    candidate.step(now, input, out);
                 }
             }
             Node::Console(console) => {
@@ -107,6 +117,7 @@ impl Machine for Node {
             Node::ZooKeeper(server) => server.deadline(),
             Node::Counter(counter) => counter.deadline(),
             Node::Console(console) => console.deadline(),
+            Node::Candidate(candidate) => candidate.deadline(),
             Node::Workload(workload) => workload.deadline(),
         }
     }

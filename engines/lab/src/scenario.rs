@@ -1,7 +1,7 @@
 //! What a lab begins with.
 
 use crate::{Node, NodeConfig};
-use relevo_apps::{ConsoleConfig, CounterConfig, WorkloadConfig};
+use relevo_apps::{CandidateConfig, ConsoleConfig, CounterConfig, WorkloadConfig};
 use relevo_coordination::{CLIENT, Member, ServerConfig, ServerId};
 use relevo_core::{Address, Duration, HostId};
 use relevo_world::{Storage, World, WorldConfig};
@@ -21,8 +21,12 @@ pub struct Scenario {
     pub observers: u32,
     /// Whether the counter writes.
     pub counter: bool,
-    /// Whether there is a console to ask with.
-    pub console: bool,
+    /// Clients that ask what they are told to, by name; each a console.
+    pub consoles: Vec<Arc<str>>,
+    /// Whether these connect only once they are asked something, unseen until then.
+    pub consoles_wait: bool,
+    /// Candidates of an election.
+    pub candidates: u32,
     /// Clients of a fault schedule.
     pub workloads: u32,
     /// The least a message takes from one party to another.
@@ -59,7 +63,9 @@ impl Default for Scenario {
             servers: 3,
             observers: 0,
             counter: false,
-            console: false,
+            consoles: Vec::new(),
+            consoles_wait: false,
+            candidates: 0,
             workloads: 0,
             latency: Duration::ZERO,
             jitter: Duration::ZERO,
@@ -78,7 +84,8 @@ impl Default for Scenario {
 }
 
 /// Names of the built-in scenarios.
-pub const SCENARIOS: [&str; 5] = ["first-minute", "main", "z1", "single", "observer"];
+pub const SCENARIOS: [&str; 11] =
+    ["first-minute", "main", "z1", "z2", "z3", "z5", "a1", "a2", "a3", "single", "observer"];
 
 /// A host of a lab.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,8 +110,10 @@ pub enum HostKind {
     },
     /// The counter.
     Counter,
-    /// The console.
+    /// A client that asks what it is told to.
     Console,
+    /// A candidate of an election.
+    Candidate,
     /// A schedule's client.
     Workload,
 }
@@ -118,10 +127,34 @@ impl Scenario {
             jitter: Duration::from_millis(3),
             ..Scenario::default()
         };
+        let consoles = |names: &[&str]| names.iter().map(|name| Arc::from(*name)).collect();
         Some(match name {
-            "first-minute" => Scenario { counter: true, ..visible },
+            "first-minute" => Scenario {
+                counter: true,
+                consoles: consoles(&["ana"]),
+                consoles_wait: true,
+                ..visible
+            },
             "main" => Scenario::default(),
             "z1" => Scenario { counter: true, ..visible },
+            "z2" => Scenario { consoles: consoles(&["ana", "beto"]), ..visible },
+            "z3" => Scenario { consoles: consoles(&["ana", "beto", "carla"]), ..visible },
+            "z5" => Scenario { candidates: 3, ..visible },
+            // So slow that each message can be seen on its way.
+            "a1" => Scenario {
+                consoles: consoles(&["ana"]),
+                latency: Duration::from_millis(120),
+                jitter: Duration::from_millis(20),
+                ..visible
+            },
+            // So forgetful that a server which was away for long needs a snapshot.
+            "a2" => Scenario {
+                consoles: consoles(&["ana"]),
+                snap_count: 24,
+                committed_kept: 8,
+                ..visible
+            },
+            "a3" => Scenario { servers: 5, counter: true, consoles: consoles(&["ana"]), ..visible },
             "single" => Scenario { servers: 1, counter: true, ..visible },
             "observer" => Scenario { observers: 1, counter: true, ..visible },
             _ => return None,
@@ -142,8 +175,11 @@ impl Scenario {
         if self.counter {
             add("counter".into(), HostKind::Counter);
         }
-        if self.console {
-            add("console".into(), HostKind::Console);
+        for name in &self.consoles {
+            add(name.to_string(), HostKind::Console);
+        }
+        for number in 1..=self.candidates {
+            add(format!("candidate-{number}"), HostKind::Candidate);
         }
         for number in 1..=self.workloads {
             add(format!("client-{number}"), HostKind::Workload);
@@ -180,7 +216,14 @@ impl Scenario {
                 let period = Duration::from_millis(100);
                 NodeConfig::Counter(CounterConfig { servers, timeout_ms, period })
             }
-            HostKind::Console => NodeConfig::Console(ConsoleConfig { servers, timeout_ms }),
+            HostKind::Console => {
+                let waits = self.consoles_wait;
+                NodeConfig::Console(ConsoleConfig { servers, timeout_ms, waits })
+            }
+            HostKind::Candidate => {
+                let name = host.name.clone();
+                NodeConfig::Candidate(CandidateConfig { name, servers, timeout_ms })
+            }
             HostKind::Workload => NodeConfig::Workload(WorkloadConfig {
                 servers,
                 timeout_ms,

@@ -147,6 +147,8 @@ pub struct ClientView {
     pub library: Option<Arc<str>>,
     /// Its address, for outside programs.
     pub address: Option<Arc<str>>,
+    /// Whether its process runs; always, of an outside program, for nobody here knows.
+    pub state: ProcessState,
     /// The server it is connected to.
     pub server: Option<HostId>,
     /// Its session.
@@ -176,6 +178,15 @@ pub enum Work {
         /// How often the number pending was sent.
         attempts: u32,
     },
+    /// It stands for election.
+    Candidate {
+        /// Its znode in the line, while it knows of one.
+        path: Option<Arc<str>>,
+        /// What it believes of itself.
+        belief: Belief,
+        /// The version of `/leader` it wrote last.
+        claimed: Option<i32>,
+    },
     /// Requests outstanding and answered.
     Requests {
         /// Sent and not answered.
@@ -183,6 +194,21 @@ pub enum Work {
         /// Answered.
         answered: u64,
     },
+}
+
+/// What a candidate believes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Belief {
+    /// Nothing: it does not know where it stands.
+    #[default]
+    Nothing,
+    /// That another one is before it.
+    Waits {
+        /// The znode it watches.
+        behind: Arc<str>,
+    },
+    /// That it leads.
+    Leads,
 }
 
 /// A message under way.

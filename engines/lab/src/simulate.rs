@@ -120,9 +120,17 @@ impl Report {
 /// The scenarios `run` knows by name, with a word on each.
 pub fn list() -> Vec<(&'static str, &'static str)> {
     let about = |name| match name {
-        "first-minute" => "three servers and the counter, messages slow enough to be seen",
+        "first-minute" => {
+            "three servers, the counter, and ana once she asks; messages slow enough to be seen"
+        }
         "main" => "three servers, nobody else, no time between them",
         "z1" => "the first exercise: three servers and the counter",
+        "z2" => "three servers, and ana and beto who ask what they are told to",
+        "z3" => "the same with carla, for watches that many have",
+        "z5" => "three servers and three candidates of an election",
+        "a1" => "three servers and ana, so slow that each message can be seen",
+        "a2" => "three servers that forget soon, so that DIFF, TRUNC and SNAP all happen",
+        "a3" => "five servers, the counter and ana, for partitions",
         "single" => "one server and the counter",
         "observer" => "three servers, an observer and the counter",
         _ => "",

@@ -190,7 +190,7 @@ fn clients(scene: &Scene, room: Room, servers: &[ServerSpot]) -> (Vec<ClientSpot
     let rows = (((lowest - 24.0) / step) as usize).clamp(1, 3);
     let (mut here, mut outside, mut more) = (0, 0, 0);
     let mut spots = Vec::new();
-    for (party, view) in &scene.clients {
+    for (party, view) in scene.clients.iter().filter(|(_, view)| !view.is_unseen()) {
         let (row, x) = match party {
             Party::Host(_) => (&mut here, left),
             Party::Outside(_) => (&mut outside, right),

@@ -22,6 +22,7 @@ macro_rules! words {
 pub(crate) mod course;
 pub(crate) mod en;
 pub(crate) mod es;
+pub(crate) mod tree;
 
 words! {
     brand, eyebrow, title, title_n, lead, lead_none, lead_stopped, lead_resumed, lead_main,

@@ -59,7 +59,11 @@ impl Diagram {
     /// Lanes and standing bands of a scene to begin from.
     pub(super) fn begin(&mut self, scene: &Scene) {
         let hosts = |party: &&Party| matches!(party, Party::Host(_));
-        for party in scene.clients.keys().filter(hosts) {
+        for (party, client) in scene.clients.iter().filter(|(party, _)| hosts(party)) {
+            if client.is_unseen() {
+                self.unseen.push((*party, client.name.clone()));
+                continue;
+            }
             self.add_lane(*party, scene.party_name(*party), SpanState::Running, scene);
         }
         for server in &scene.servers {
@@ -96,15 +100,22 @@ impl Diagram {
         self.lanes.push(Lane { party, name, spans: [span].into() });
     }
 
-    /// An outside program that was not seen before gets a lane.
+    /// A client that was not seen before gets a lane.
     fn meet(&mut self, event: &LabEvent) {
-        let Some(party @ Party::Outside(outside)) = event.party else { return };
-        if self.lane(party).is_none() {
-            let state = SpanState::Running;
-            let span = Span { from: event.at, to: None, state, since: event.seq };
-            let name = format!("client {}", outside.0).into();
-            self.lanes.push(Lane { party, name, spans: [span].into() });
-        }
+        let Some(party) = event.party else { return };
+        let name = match party {
+            Party::Outside(outside) if self.lane(party).is_none() => {
+                format!("client {}", outside.0).into()
+            }
+            Party::Outside(_) => return,
+            Party::Host(_) => {
+                let Some(at) = self.unseen.iter().position(|(of, _)| *of == party) else { return };
+                self.unseen.remove(at).1
+            }
+        };
+        let state = SpanState::Running;
+        let span = Span { from: event.at, to: None, state, since: event.seq };
+        self.lanes.push(Lane { party, name, spans: [span].into() });
     }
 
     /// Gives a party's lane a better name than its number.

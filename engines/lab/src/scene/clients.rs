@@ -1,8 +1,8 @@
 //! Clients, in the world and outside: sessions, watches and what they work at.
 
-use super::{ClientView, ConnectionView, Scene, Work};
+use super::{Belief, ClientView, ConnectionView, ProcessState, Scene, Work};
 use crate::{LabEvent, Message};
-use relevo_apps::{AppEvent, CounterEvent};
+use relevo_apps::{AppEvent, CandidateEvent, CounterEvent};
 use relevo_coordination::{CLIENT, ClientEvent, Event, Request, SessionId, WatchKind};
 use relevo_core::{ConnId, HostId, OutsideId, Party, Seq};
 use std::sync::Arc;
@@ -31,6 +31,19 @@ impl Scene {
         client.name = name.into();
         client.library = library.map(Into::into);
         client.address = Some(address.into());
+    }
+
+    /// A client's process lives on, or not; what dies with it is what it knew.
+    pub(super) fn client_process(&mut self, party: Option<Party>, state: ProcessState, seq: Seq) {
+        let Some(client) = party.and_then(|party| self.clients.get_mut(&party)) else { return };
+        if !matches!(state, ProcessState::Running | ProcessState::Paused) {
+            (client.connected, client.server, client.session) = (false, None, None);
+            client.watches.clear();
+            client.stands_no_more();
+        }
+        if client.state != state {
+            (client.state, client.since) = (state, seq);
+        }
     }
 
     pub(super) fn meet_outside(&mut self, outside: OutsideId, seq: Seq) -> &mut ClientView {
@@ -151,9 +164,21 @@ impl Scene {
         let Some(client) = event.party.and_then(|party| self.clients.get_mut(&party)) else {
             return;
         };
-        if let AppEvent::Counter(news) = state {
-            client.since = event.seq;
-            client.counts(*news);
+        match state {
+            AppEvent::Counter(news) => {
+                client.since = event.seq;
+                client.counts(*news);
+            }
+            AppEvent::Candidate(news) => {
+                client.since = event.seq;
+                client.stands(news);
+            }
+            AppEvent::SessionLost | AppEvent::SessionGained { resumed: false, .. } => {
+                client.stands_no_more();
+            }
+            AppEvent::Called { .. }
+            | AppEvent::Returned { .. }
+            | AppEvent::SessionGained { resumed: true, .. } => {}
         }
     }
 }
@@ -163,14 +188,25 @@ impl Work {
     pub fn counter() -> Work {
         Work::Counter { acknowledged: Default::default(), pending: None, attempts: 0 }
     }
+
+    /// A candidate that does not stand yet.
+    pub fn candidate() -> Work {
+        Work::Candidate { path: None, belief: Belief::Nothing, claimed: None }
+    }
 }
 
 impl ClientView {
+    /// Whether nothing was ever heard of it: a console that waits to be asked something.
+    pub fn is_unseen(&self) -> bool {
+        self.since == Seq(0) && self.work == Work::None
+    }
+
     fn new(name: Arc<str>, work: Work) -> ClientView {
         ClientView {
             name,
             library: None,
             address: None,
+            state: ProcessState::Running,
             server: None,
             session: None,
             connected: false,
@@ -200,6 +236,26 @@ impl ClientView {
         if !matches!(kind, WatchKind::Persistent | WatchKind::PersistentRecursive) {
             self.watches.retain(|(at, of)| at != path || *of != kind);
             self.since = seq;
+        }
+    }
+
+    fn stands(&mut self, news: &CandidateEvent) {
+        let Work::Candidate { path, belief, claimed } = &mut self.work else { return };
+        match news {
+            CandidateEvent::Stands { path: own } => *path = Some(own.clone()),
+            CandidateEvent::Waits { behind } => {
+                *belief = Belief::Waits { behind: behind.clone() };
+            }
+            CandidateEvent::Leads { .. } => *belief = Belief::Leads,
+            CandidateEvent::Claimed { version, .. } => *claimed = Some(*version),
+            CandidateEvent::Fenced | CandidateEvent::Doubts => *belief = Belief::Nothing,
+        }
+    }
+
+    /// With its session its place in the line is gone.
+    fn stands_no_more(&mut self) {
+        if let Work::Candidate { .. } = self.work {
+            self.work = Work::candidate();
         }
     }
 

@@ -49,7 +49,9 @@ impl Scene {
     }
 
     pub(super) fn process(&mut self, party: Option<Party>, state: ProcessState, seq: Seq) {
-        let Some(server) = self.server_mut(party) else { return };
+        let Some(server) = self.server_mut(party) else {
+            return self.client_process(party, state, seq);
+        };
         let lives = matches!(state, ProcessState::Running | ProcessState::Paused);
         (server.state, server.state_since) = (state, seq);
         if !lives {

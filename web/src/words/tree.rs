@@ -1,0 +1,53 @@
+//! The words of znodes, sessions, watches, of the console, and of elections among clients.
+
+words! {
+    a_stands, a_waits, a_leads, a_claimed, a_fenced, a_doubts,
+}
+
+/// The words in Spanish.
+pub(crate) static ES: Words = Words {
+    a_stands: "{0} se pone en la fila: {1}",
+    a_waits: "{0} espera: vigila {1}, el anterior en la fila",
+    a_leads: "{0} no tiene a nadie delante: cree ser líder",
+    a_claimed: "{0} escribe su nombre en /leader: versión {1}",
+    a_fenced: "a {0} se le rechaza la escritura en /leader: otro escribió después; ya no lidera",
+    a_doubts: "{0} perdió su conexión: no sabe si sigue en su lugar",
+};
+
+/// The words in English.
+pub(crate) static EN: Words = Words {
+    a_stands: "{0} joins the line: {1}",
+    a_waits: "{0} waits: it watches {1}, the one before it",
+    a_leads: "{0} has nobody before it: it believes that it leads",
+    a_claimed: "{0} writes its name to /leader: version {1}",
+    a_fenced: "{0} has its write to /leader refused: someone wrote after it; it leads no longer",
+    a_doubts: "{0} lost its connection: it does not know whether its place still stands",
+};
+
+/// The words in the language of `words`.
+pub(crate) fn beside(words: &super::Words) -> &'static Words {
+    if *words == super::es::ES { &ES } else { &EN }
+}
+
+/// Words are alike where they are the very same.
+impl PartialEq for Words {
+    fn eq(&self, other: &Words) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EN, ES};
+
+    #[test]
+    fn both_languages_say_everything_with_the_same_places() {
+        let places = |text: &str| -> Vec<bool> {
+            (0..4).map(|n| text.contains(&format!("{{{n}}}"))).collect()
+        };
+        for ((name, es), (_, en)) in ES.all().into_iter().zip(EN.all()) {
+            assert!(!es.trim().is_empty() && !en.trim().is_empty(), "{name}");
+            assert_eq!(places(es), places(en), "{name}");
+        }
+    }
+}
