@@ -13,9 +13,9 @@ use relevo_lab::Scene;
 use relevo_lab::stream::Frame;
 use relevo_proto::lab::v1::lab_client::LabClient;
 use relevo_proto::lab::v1::{
-    CheckExerciseRequest, CrashNodeRequest, CreateLabRequest, DeleteLabRequest, DescribeLabRequest,
-    ForkRequest, OpenPortsRequest, PauseTimeRequest, PlaySolutionRequest, SetSpeedRequest,
-    StartExerciseRequest, StepRequest,
+    AskRequest, CheckExerciseRequest, CrashNodeRequest, CreateLabRequest, DeleteLabRequest,
+    DescribeLabRequest, ForkRequest, OpenPortsRequest, Operation, PauseTimeRequest,
+    PlaySolutionRequest, SetSpeedRequest, StartExerciseRequest, StepRequest, operation,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -195,5 +195,32 @@ async fn an_exercise_is_passed_by_playing_its_solution() {
     };
     let steps = tokio::time::timeout(DEADLINE, passing).await.expect("every step turns green");
     assert_eq!(steps, 4);
+    labs.end();
+}
+
+#[tokio::test]
+async fn a_client_of_the_lab_asks_and_its_answer_comes_back() {
+    let labs = labs(4);
+    let address = served(&labs).await;
+    let channel = tonic::transport::Endpoint::from_shared(format!("http://{address}")).unwrap();
+    let mut client = LabClient::new(channel.connect().await.unwrap());
+    let request = CreateLabRequest { scenario: "z2".into(), seed: 7 };
+    let lab = client.create_lab(request).await.unwrap().into_inner().lab.unwrap().lab;
+    let ask = |who: &str, line: &str| AskRequest {
+        lab: lab.clone(),
+        client: who.into(),
+        operation: Some(Operation { operation: Some(operation::Operation::Line(line.into())) }),
+        wait_ms: 0,
+    };
+    let made = client.ask(ask("ana", "create -s /a- x")).await.unwrap().into_inner();
+    assert_eq!((&*made.outcome, &*made.path), ("answered", "/a-0000000000"));
+    let late = client.ask(ask("beto", "set -v 3 /a-0000000000 y")).await.unwrap().into_inner();
+    assert_eq!((&*late.outcome, &*late.error, late.code), ("refused", "BadVersion", -103));
+    let code = |answer: Result<_, tonic::Status>| answer.map(|_| ()).unwrap_err().code();
+    assert_eq!(code(client.ask(ask("carla", "ls /")).await), Code::NotFound);
+    assert_eq!(code(client.ask(ask("ana", "lsd /")).await), Code::InvalidArgument);
+    client.pause_time(PauseTimeRequest { lab: lab.clone() }).await.unwrap();
+    let hurried = AskRequest { wait_ms: 1, ..ask("ana", "ls /") };
+    assert_eq!(code(client.ask(hurried).await), Code::DeadlineExceeded);
     labs.end();
 }

@@ -234,7 +234,7 @@ impl Driven {
     }
 }
 
-fn refusal(error: CommandError) -> Refusal {
+pub(super) fn refusal(error: CommandError) -> Refusal {
     let said = error.to_string();
     match error {
         CommandError::UnknownHost { .. }

@@ -12,6 +12,7 @@ mod attempt;
 mod inbox;
 mod outside;
 mod pace;
+mod question;
 mod thread;
 mod turn;
 mod viewer;
@@ -46,6 +47,7 @@ pub struct Driven {
     ports: Vec<Port>,
     viewers: Viewers,
     attempt: Option<Attempt>,
+    questions: Vec<question::Question>,
     verdicts: Vec<Verdict>,
     verdicts_due: std::time::Instant,
     /// Nodes whose reason for stopping was logged.

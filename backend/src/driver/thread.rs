@@ -52,6 +52,7 @@ pub fn start(
         ports: Vec::new(),
         viewers: Viewers::default(),
         attempt: None,
+        questions: Vec::new(),
         verdicts: Vec::new(),
         verdicts_due: now,
         stopped: BTreeMap::new(),

@@ -145,6 +145,7 @@ impl Driven {
         self.outsiders.flush();
         self.disks.values().for_each(Disk::flush);
         self.mind_the_ports();
+        self.answer_questions();
         self.news();
     }
 

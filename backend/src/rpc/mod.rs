@@ -1,6 +1,7 @@
 //! gRPC: the control API `relevo.lab.v1.Lab`, with reflection and health, native (h2c) and as
 //! gRPC-web on the same port as the page.
 
+mod ask;
 mod exercises;
 mod faults;
 mod service;

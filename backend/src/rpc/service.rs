@@ -1,7 +1,7 @@
 //! The control API. Every call becomes a job on its lab's thread.
 
 use super::faults::{AsFault, Fate};
-use super::{exercises, trace};
+use super::{ask, exercises, trace};
 use crate::driver::{Driven, Gone, LabHandle, Refusal, Viewer};
 use crate::labs::{Labs, LabsError};
 use futures_util::Stream;
@@ -10,9 +10,13 @@ use relevo_lab::NodeInfo;
 use relevo_proto::lab::v1::{self, lab_server::Lab};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 use tonic::{Request, Response, Status};
 
 type Answer<T> = Result<Response<T>, Status>;
+
+/// How long `Ask` waits for the answer unless told otherwise.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
 /// The service.
 pub(crate) struct LabService {
@@ -25,7 +29,7 @@ impl LabService {
     }
 
     /// Does `job` on the thread of `lab`.
-    async fn ask<R: Send + 'static>(
+    async fn ask_lab<R: Send + 'static>(
         &self,
         lab: &str,
         job: impl FnOnce(&mut Driven) -> R + Send + 'static,
@@ -39,7 +43,7 @@ impl LabService {
         lab: &str,
         job: impl FnOnce(&mut Driven) -> Result<Seq, Refusal> + Send + 'static,
     ) -> Answer<v1::CommandResponse> {
-        let seq = self.ask(lab, job).await?.map_err(refused)?;
+        let seq = self.ask_lab(lab, job).await?.map_err(refused)?;
         Ok(Response::new(v1::CommandResponse { seq: seq.0 }))
     }
 
@@ -103,7 +107,7 @@ impl Lab for LabService {
             let nodes = nodes.map(|node| describe(driven, node)).collect();
             v1::DescribeLabResponse { lab: Some(info(driven)), nodes }
         };
-        Ok(Response::new(self.ask(&request.into_inner().lab, job).await?))
+        Ok(Response::new(self.ask_lab(&request.into_inner().lab, job).await?))
     }
 
     async fn delete_lab(
@@ -236,6 +240,28 @@ impl Lab for LabService {
         exercises::list().map(Response::new)
     }
 
+    async fn ask(&self, request: Request<v1::AskRequest>) -> Answer<v1::AskResponse> {
+        let (by, request) = (origin(&request), request.into_inner());
+        let v1::AskRequest { lab, client, operation, wait_ms } = request;
+        let asked = ask::request(operation).map_err(Status::invalid_argument)?;
+        let wait = if wait_ms == 0 { ANSWER_WITHIN } else { Duration::from_millis(wait_ms.into()) };
+        let who = client.clone();
+        let question = self.ask_lab(&lab, move |driven| driven.question(&who, asked, by));
+        let (call, answered) = question.await?.map_err(refused)?;
+        match tokio::time::timeout(wait, answered).await {
+            Ok(Ok(outcome)) => Ok(Response::new(ask::response(call, outcome))),
+            Ok(Err(_)) => Err(Status::aborted(format!(
+                "{client} died before its answer; whether it was done, only reading tells"
+            ))),
+            Err(_) => Err(Status::deadline_exceeded(format!(
+                "no answer within {} ms: the lab may be paused, or the ensemble has no leader; \
+                 the question stands (event {})",
+                wait.as_millis(),
+                call.0
+            ))),
+        }
+    }
+
     async fn start_exercise(
         &self,
         request: Request<v1::StartExerciseRequest>,
@@ -250,7 +276,8 @@ impl Lab for LabService {
         &self,
         request: Request<v1::CheckExerciseRequest>,
     ) -> Answer<v1::CheckExerciseResponse> {
-        let states = self.ask(&request.into_inner().lab, Driven::checks).await?.map_err(refused)?;
+        let states =
+            self.ask_lab(&request.into_inner().lab, Driven::checks).await?.map_err(refused)?;
         let checks = states.into_iter().map(exercises::check).collect();
         Ok(Response::new(v1::CheckExerciseResponse { checks }))
     }

@@ -2,7 +2,7 @@
 
 use crate::{AppEvent, Event, Outcome};
 use relevo_coordination::{Client, Message, Notice, Request, WatchedEvent};
-use relevo_core::{Address, Effects, Input, Instant, Machine, Now};
+use relevo_core::{Address, Cause, Effects, Input, Instant, Machine, Now, Seq};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -31,10 +31,10 @@ pub struct Console {
     begun: bool,
     /// Whether it had a connection and lost it.
     cut_off: bool,
-    /// The operation of each request under way.
-    ops: BTreeMap<i32, u64>,
+    /// The operation of each request under way, and the event of its call.
+    ops: BTreeMap<i32, (u64, Cause)>,
     calls: u64,
-    answers: VecDeque<(u64, Outcome)>,
+    answers: VecDeque<(Cause, Outcome)>,
     watches: VecDeque<WatchedEvent>,
 }
 
@@ -46,19 +46,9 @@ pub enum ConsoleCall {
 }
 
 impl Console {
-    /// The last answers, oldest first, each with its call's number, counted from 1.
-    pub fn answers(&self) -> impl Iterator<Item = &(u64, Outcome)> {
-        self.answers.iter()
-    }
-
     /// The last watch events, oldest first.
     pub fn watches(&self) -> impl Iterator<Item = &WatchedEvent> {
         self.watches.iter()
-    }
-
-    /// How often it was called.
-    pub fn calls(&self) -> u64 {
-        self.calls
     }
 
     /// Whether it had a connection and lost it: a question waits until it finds another server.
@@ -66,9 +56,9 @@ impl Console {
         self.cut_off
     }
 
-    /// The outcome of one of the last calls, once it is there.
-    pub fn answer(&self, op: u64) -> Option<&Outcome> {
-        self.answers.iter().find(|(of, _)| *of == op).map(|(_, outcome)| outcome)
+    /// The outcome of one of the last calls, by the event of its entering, once it is there.
+    pub fn answer(&self, call: Seq) -> Option<&Outcome> {
+        self.answers.iter().find(|(of, _)| of.0 == call).map(|(_, outcome)| outcome)
     }
 
     fn begin(&mut self, now: Now, out: &mut Effects<Message, Event>) {
@@ -83,7 +73,7 @@ impl Console {
         let op = self.calls;
         out.event(AppEvent::Called { op, request: Arc::new(request.clone()) });
         let xid = out.nest(|out| self.client.submit(now, request, out));
-        self.ops.insert(xid, op);
+        self.ops.insert(xid, (op, out.cause()));
     }
 
     fn hear(&mut self, notice: Notice, out: &mut Effects<Message, Event>) {
@@ -113,12 +103,12 @@ impl Console {
     }
 
     fn returned(&mut self, xid: i32, outcome: Outcome, out: &mut Effects<Message, Event>) {
-        let Some(op) = self.ops.remove(&xid) else { return };
+        let Some((op, call)) = self.ops.remove(&xid) else { return };
         out.event(AppEvent::Returned { op, outcome: outcome.clone() });
         if self.answers.len() == REMEMBERED {
             self.answers.pop_front();
         }
-        self.answers.push_back((op, outcome));
+        self.answers.push_back((call, outcome));
     }
 }
 

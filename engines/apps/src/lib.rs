@@ -13,6 +13,7 @@ mod candidate;
 mod console;
 mod counter;
 mod event;
+pub mod shell;
 mod workload;
 
 pub use candidate::{Candidate, CandidateCall, CandidateConfig, ELECTION_PATH, LEADER_PATH};
