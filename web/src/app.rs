@@ -2,7 +2,7 @@
 
 use crate::course::{Address, Study};
 use crate::keyboard::Keyboard;
-use crate::model::{Course, Language, LinkState, Place, Preferences, Store, kept};
+use crate::model::{Course, Figure, Language, LinkState, Place, Preferences, Store, kept};
 use crate::net::{Deed, Socket, Source};
 use crate::paint::Frames;
 use crate::picture::Room;
@@ -19,6 +19,8 @@ use yew::prelude::*;
 #[derive(Debug)]
 pub(crate) struct ViewState {
     pub selection: Option<Selection>,
+    /// How the lab is drawn, where the learner chose.
+    pub figure: Option<Figure>,
     /// The instant looked back on; none while now is shown.
     pub cursor: Option<Instant>,
     /// The scene at the cursor.
@@ -155,6 +157,17 @@ impl App {
         self.prefs.language == Language::Spanish
     }
 
+    /// How the lab is drawn: as the learner chose, else as the exercise's step has it.
+    pub(crate) fn figure(&self) -> Figure {
+        let made_for = || {
+            let exercise = &self.course.page.as_ref()?.exercise;
+            let step = exercise.steps.get(self.course.progress.passed).or(exercise.steps.last())?;
+            Figure::named(exercise.figure_of(step))
+        };
+        let first = self.course.place == Place::Lab && &*self.store.lab.scenario == "first-minute";
+        self.view.figure.filter(|_| !first).or_else(made_for).unwrap_or(Figure::Ensemble)
+    }
+
     /// The scene shown: now's, or the past looked back on.
     pub(crate) fn shown(&self) -> &Scene {
         self.view.past.as_ref().unwrap_or(&self.store.scene)
@@ -165,6 +178,7 @@ impl ViewState {
     fn new() -> ViewState {
         ViewState {
             selection: None,
+            figure: None,
             cursor: None,
             past: None,
             anchor: None,

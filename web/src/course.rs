@@ -115,7 +115,7 @@ impl App {
             return;
         }
         (self.socket, self.store) = (None, Store::default());
-        (self.view.selection, self.view.hurried) = (None, None);
+        (self.view.selection, self.view.hurried, self.view.figure) = (None, None, None);
         self.course.opening = Opening::Waiting;
         ctx.link().send_future(async { Command::Study(Study::Opened(exercises::page(id).await)) });
     }
@@ -305,6 +305,7 @@ impl App {
         (progress.passed, progress.began_ns) = (passed, began.0);
         progress.finished |= finished;
         if advanced {
+            self.view.figure = None;
             self.course.showing = None;
             self.course.said = said(&page, passed - 1, self.prefs.language);
         }

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::course::Study;
-use crate::model::{Answer, Language, Level, LinkState, Stage, Theme, keep};
+use crate::model::{Answer, Figure, Language, Level, LinkState, Stage, Theme, keep};
 use crate::net::{Deed, News, Outcome, Source, perform};
 use crate::paint::{Moment, now_ms, paint};
 use crate::picture::Room;
@@ -75,6 +75,8 @@ pub(crate) enum Command {
     Language(Language),
     NextTheme,
     NextLevel,
+    /// Draws the lab another way.
+    Figure(Figure),
     Copied,
     /// Something of the course.
     Study(Study),
@@ -161,6 +163,7 @@ impl App {
             }
             Command::Toggle(panel) => self.toggle(ctx, panel),
             Command::Close => self.close(),
+            Command::Figure(figure) => self.view.figure = Some(figure),
             Command::Copied => self.view.copied = true,
             Command::Study(study) => self.study(ctx, study),
             Command::Language(language) => {

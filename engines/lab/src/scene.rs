@@ -86,6 +86,8 @@ pub struct ServerView {
     pub current_epoch: Epoch,
     /// How it is being brought up to date, if it is.
     pub synchronising: Option<SyncMode>,
+    /// How it was last brought up to date by the leader it follows.
+    pub brought_up: Option<SyncMode>,
     /// The last entries of its log.
     pub log: VecDeque<LogEntry>,
     /// How many entries came before those.

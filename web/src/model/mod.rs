@@ -2,6 +2,7 @@
 
 mod clock;
 mod exercise;
+mod figure;
 mod prefs;
 mod shared;
 mod store;
@@ -10,6 +11,7 @@ mod window;
 
 pub(crate) use clock::LabClock;
 pub(crate) use exercise::{Course, Listed, Opening, Place, Progress, Track, UNKNOWN};
+pub(crate) use figure::{FIGURES, Figure};
 pub(crate) use prefs::{Language, Level, Preferences, Theme, keep, kept};
 pub(crate) use shared::Shared;
 pub(crate) use store::{LinkState, Store};

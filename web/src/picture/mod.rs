@@ -2,10 +2,18 @@
 //! tested without a browser.
 
 mod flights;
+mod logs;
+mod phases;
 mod place;
+mod sides;
 
 pub(crate) use flights::{Crowd, FlightSpot, Shape, shape_of};
-pub(crate) use place::{ClientSpot, LinkSpot, LinkState, Picture, Room, ServerSpot, picture};
+pub(crate) use logs::{Logs, Row as LogRow, logs};
+pub(crate) use phases::{PHASES, Phase, Ribbon, Runner, ribbon};
+pub(crate) use place::{
+    ClientSpot, LinkSpot, LinkState, Picture, Room, ServerSpot, picture, picture_bare,
+};
+pub(crate) use sides::{Side, cuts, picture_apart, sides};
 
 /// The largest radius of a server.
 pub(crate) const RADIUS: f64 = 46.0;

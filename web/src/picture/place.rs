@@ -89,9 +89,27 @@ impl Point {
 
 /// Places everything of `scene` in `room`.
 pub(crate) fn picture(scene: &Scene, room: Room) -> Picture {
-    let servers = servers(scene, room);
+    stood(scene, room, servers(scene, room, true))
+}
+
+/// The same without the servers' logs, for less room.
+pub(crate) fn picture_bare(scene: &Scene, room: Room) -> Picture {
+    stood(scene, room, servers(scene, room, false))
+}
+
+fn stood(scene: &Scene, room: Room, servers: Vec<ServerSpot>) -> Picture {
     let (clients, more_clients) = clients(scene, room, &servers);
-    let mut picture = Picture { room, servers, clients, more_clients, ..Picture::default() };
+    Picture { more_clients, ..placed(scene, room, servers, clients) }
+}
+
+/// What follows from where servers and clients stand: links, and what flies on them.
+pub(super) fn placed(
+    scene: &Scene,
+    room: Room,
+    servers: Vec<ServerSpot>,
+    clients: Vec<ClientSpot>,
+) -> Picture {
+    let mut picture = Picture { room, servers, clients, ..Picture::default() };
     picture.links = links(scene, &picture);
     (picture.flights, picture.crowds) = flights(scene, &picture);
     picture
@@ -139,10 +157,10 @@ impl Stand {
     }
 }
 
-fn servers(scene: &Scene, room: Room) -> Vec<ServerSpot> {
+fn servers(scene: &Scene, room: Room, logs: bool) -> Vec<ServerSpot> {
     let count = scene.servers.len();
     let radius = (room.width.min(room.height * 1.25) * 0.115).clamp(34.0, RADIUS);
-    let below = STRIP_GAP + CELL.1 + 4.0;
+    let below = if logs { STRIP_GAP + CELL.1 + 4.0 } else { RING + 8.0 };
     let fits = ((room.width / 3.2) / (CELL.0 + CELL_GAP)) as usize;
     let cells = if count > 3 { fits.clamp(2, 3) } else { fits.clamp(3, 4) };
     let strip = cells as f64 * (CELL.0 + CELL_GAP);
@@ -174,7 +192,7 @@ fn servers(scene: &Scene, room: Room) -> Vec<ServerSpot> {
         view: view.clone(),
         at: place(index),
         radius,
-        cells,
+        cells: if logs { cells } else { 0 },
     };
     scene.servers.iter().enumerate().map(spot).collect()
 }

@@ -3,10 +3,10 @@ use super::column::{Column, Facts};
 use super::controls::{Controls, Judgement};
 use super::dialogs::{Connect, Keys};
 use super::exercise::Exercise;
+use super::figure::{figures, stage};
 use super::header::Header;
 use super::inspector::Inspector;
 use super::map::Map;
-use super::scene::SceneView;
 use super::sheet::sheet;
 use super::table::Table;
 use super::text::{fraction, seconds};
@@ -14,7 +14,6 @@ use super::timeline::Timeline;
 use crate::app::App;
 use crate::inspect::{rows, shown_told};
 use crate::model::{Level, Place, Shared, Stage, Track};
-use crate::picture::picture;
 use crate::update::{Command, Panel};
 use crate::words::Words;
 use relevo_exercises::Sees;
@@ -29,7 +28,6 @@ pub(crate) fn page(app: &App) -> Html {
     }
     let w = app.prefs.language.words();
     let waiting = app.store.lab.id.is_empty();
-    let scene = app.shown();
     let inspected = app.inspected();
     let column = app.view.column.then_some("column-open");
     let narrow = app.send.reform(|_: MouseEvent| Command::Toggle(Panel::Column));
@@ -40,9 +38,8 @@ pub(crate) fn page(app: &App) -> Html {
                 refused={app.view.refused.clone()} send={app.send.clone()} />
             { words_beside(app, w) }
             <main class="stage">
-                <SceneView words={w} picture={Shared::new(picture(scene, app.room))}
-                    selection={app.view.selection} past={app.view.cursor.is_some()} {waiting}
-                    send={app.send.clone()} />
+                { figures(app) }
+                { stage(app, w, waiting) }
                 { caption(app, w) }
                 <button class="main sheet-button narrow-only" onclick={narrow}>
                     { w.column_open }

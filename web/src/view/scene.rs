@@ -17,6 +17,9 @@ pub(crate) struct SceneProps {
     pub words: &'static Words,
     pub picture: Shared<Picture>,
     pub selection: Option<Selection>,
+    /// Where a cut runs from top to bottom.
+    #[prop_or_default]
+    pub cuts: Vec<f64>,
     /// The past is shown.
     pub past: bool,
     /// Nothing has arrived yet.
@@ -44,6 +47,9 @@ pub(crate) fn SceneView(props: &SceneProps) -> Html {
                         <line class="hatch" x1="0" y1="0" x2="0" y2="7" />
                     </pattern>
                 </defs>
+                { for props.cuts.iter().map(|x| html! {
+                    <line class="great-cut" x1={px(*x)} x2={px(*x)} y1="0" y2={px(height)} />
+                }) }
                 { for picture.links.iter().map(|spot| html! {
                     <Link key={link_key(spot.from, spot.to)} words={w} spot={spot.clone()}
                         from={name(picture, spot.from)} to={name(picture, spot.to)}

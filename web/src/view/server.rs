@@ -39,11 +39,13 @@ pub(crate) fn Server(props: &ServerProps) -> Html {
             <circle class="body" r={px(spot.radius)} />
             <text class="name" y="-2">{ &view.name }</text>
             <text class={if bad { "word bad" } else { "word" }} y="17">{ word }</text>
+            if spot.cells > 0 {
             <Strip words={w} name={view.name.clone()} cells={spot.cells}
                 entries={view.log.iter().rev().take(spot.cells).rev().cloned()
                     .collect::<Vec<_>>()}
                 before={view.log_before + (view.log.len().saturating_sub(spot.cells)) as u64}
                 y={spot.radius + STRIP_GAP} />
+            }
         </g>
     }
 }
@@ -59,11 +61,11 @@ pub(crate) fn pressed(press: Callback<()>) -> Callback<KeyboardEvent> {
     })
 }
 
-fn leads(view: &ServerView) -> bool {
+pub(crate) fn leads(view: &ServerView) -> bool {
     view.state == ProcessState::Running && view.role == PeerState::Leading && view.serving
 }
 
-fn looks(view: &ServerView) -> &'static str {
+pub(crate) fn looks(view: &ServerView) -> &'static str {
     match (&view.state, view.role) {
         (ProcessState::Crashed { .. } | ProcessState::Stopped { .. }, _) => "dead",
         (ProcessState::Paused, _) => "paused",
@@ -127,7 +129,7 @@ fn Strip(props: &StripProps) -> Html {
     }
 }
 
-fn told(entry: &LogEntry, w: &Words) -> String {
+pub(crate) fn told(entry: &LogEntry, w: &Words) -> String {
     let state = match (entry.lost, entry.committed) {
         (true, _) => w.lost,
         (_, true) => w.committed,
@@ -137,13 +139,13 @@ fn told(entry: &LogEntry, w: &Words) -> String {
 }
 
 #[derive(Properties, PartialEq)]
-struct CellProps {
-    entry: LogEntry,
-    x: f64,
+pub(crate) struct CellProps {
+    pub entry: LogEntry,
+    pub x: f64,
 }
 
 #[component]
-fn Cell(props: &CellProps) -> Html {
+pub(crate) fn Cell(props: &CellProps) -> Html {
     let entry = &props.entry;
     let class = match (entry.lost, entry.committed, entry.durable) {
         (true, ..) => "cell lost",

@@ -22,6 +22,7 @@ macro_rules! words {
 pub(crate) mod course;
 pub(crate) mod en;
 pub(crate) mod es;
+pub(crate) mod lessons;
 pub(crate) mod tree;
 
 words! {

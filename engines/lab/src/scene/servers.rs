@@ -120,6 +120,7 @@ impl ServerView {
             accepted_epoch: Default::default(),
             current_epoch: Default::default(),
             synchronising: None,
+            brought_up: None,
             log: Default::default(),
             log_before: 0,
             applied: Zxid::default(),
@@ -132,7 +133,8 @@ impl ServerView {
     /// A process that does not run has no role.
     fn rests(&mut self, seq: Seq) {
         (self.role, self.role_since) = (PeerState::Looking, seq);
-        (self.leader, self.vote, self.synchronising) = (None, None, None);
+        (self.leader, self.vote) = (None, None);
+        (self.synchronising, self.brought_up) = (None, None);
         self.serving = false;
     }
 
@@ -156,7 +158,7 @@ impl ServerView {
                 self.commit_to(Zxid(u64::MAX));
             }
             Event::Synchronised { .. } => {
-                (self.serving, self.synchronising) = (true, None);
+                (self.serving, self.brought_up) = (true, self.synchronising.take());
                 self.commit_to(Zxid(u64::MAX));
             }
             Event::Logged(txn) => self.logged(seq, txn),

@@ -1,0 +1,70 @@
+//! The stage: the figure that is shown, and the others to choose from.
+
+use super::lesson::{LogsView, Phases, Sides};
+use super::scene::SceneView;
+use crate::app::App;
+use crate::model::{FIGURES, Figure, Place, Shared};
+use crate::picture::{cuts, logs, picture, picture_apart, picture_bare, ribbon, sides};
+use crate::update::Command;
+use crate::words::Words;
+use yew::prelude::*;
+
+/// The figure of the lab, drawn as was chosen or as the exercise has it.
+pub(crate) fn stage(app: &App, w: &'static Words, waiting: bool) -> Html {
+    let (scene, l) = (app.shown(), app.prefs.language.lessons());
+    let (past, send) = (app.view.cursor.is_some(), app.send.clone());
+    let drawn = |picture, cuts: Vec<f64>| {
+        html! {
+            <SceneView words={w} picture={Shared::new(picture)} selection={app.view.selection}
+                {cuts} {past} {waiting} send={send.clone()} />
+        }
+    };
+    match app.figure() {
+        Figure::Ensemble => drawn(picture(scene, app.room), Vec::new()),
+        Figure::Phases => html! {
+            <>
+                <Phases words={w} lessons={l} ribbon={ribbon(scene)} send={send.clone()} />
+                { drawn(picture_bare(scene, app.room), Vec::new()) }
+            </>
+        },
+        Figure::Logs => html! {
+            <LogsView words={w} lessons={l} logs={Shared::new(logs(scene, app.room))}
+                selection={app.view.selection} {past} send={send.clone()} />
+        },
+        Figure::Partition => {
+            let sides = sides(scene, app.room);
+            let apart = if sides.len() > 1 {
+                drawn(picture_apart(scene, &sides, app.room), cuts(&sides, app.room))
+            } else {
+                drawn(picture(scene, app.room), Vec::new())
+            };
+            html! { <>{ apart }<Sides lessons={l} {sides} /></> }
+        }
+    }
+}
+
+/// The figures to choose from; the first minute shows one thing only.
+pub(crate) fn figures(app: &App) -> Html {
+    if app.course.place == Place::Lab && &*app.store.lab.scenario == "first-minute" {
+        return html! {};
+    }
+    let (l, shown) = (app.prefs.language.lessons(), app.figure());
+    let choice = |figure: Figure| {
+        let word = match figure {
+            Figure::Ensemble => l.fig_ensemble,
+            Figure::Phases => l.fig_phases,
+            Figure::Logs => l.fig_logs,
+            Figure::Partition => l.fig_partition,
+        };
+        let onclick = app.send.reform(move |_: MouseEvent| Command::Figure(figure));
+        html! {
+            <button class="quiet small" {onclick}
+                aria-pressed={if figure == shown { "true" } else { "false" }}>{ word }</button>
+        }
+    };
+    html! {
+        <div class="figures" role="group" aria-label={l.figures}>
+            { for FIGURES.into_iter().map(choice) }
+        </div>
+    }
+}
