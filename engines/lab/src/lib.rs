@@ -58,8 +58,10 @@ pub use node::{Call, Event, LabEvent, LabInput, Message, Node, NodeConfig};
 pub use recording::{INPUT_BYTES_KEPT, KEYFRAMES_KEPT};
 pub use scenario::{HostKind, LabHost, SCENARIOS, Scenario};
 pub use scene::{
-    Belief, ClientView, ConnectionView, Flight, Hold, LogEntry, MessageKind, ProcessState,
-    STRIP_LENGTH, Scene, ServerView, Work,
+    Belief, ClientView, ConnectionView, DATA_SHOWN, Firing, Flight, Hold, LogEntry, MessageKind,
+    PastSession, ProcessState, SAID_SHOWN, SESSIONS_KEPT, STRIP_LENGTH, Said, Scene, ServerView,
+    SessionView, WATCHES_KEPT, WatchKey, WatchState, WatchView, What, Work, ZNODES_KEPT, ZnodeView,
+    Znodes, stays_set,
 };
 pub use why::{event, why};
 pub use words::{message_kind, message_label, request_label, txn_label, txn_path};
