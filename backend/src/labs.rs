@@ -86,6 +86,12 @@ impl Labs {
         self.add(lab, info, |_| {})
     }
 
+    /// Takes in a memory lab made elsewhere; it stands paused where it is.
+    pub fn add_made(&self, lab: Lab, scenario: Arc<str>) -> Result<LabHandle, LabsError> {
+        let info = LabInfo { id: draw_id(), scenario, seed: lab.seed(), ..LabInfo::default() };
+        self.add(lab, info, |driven| drop(driven.pause()))
+    }
+
     /// Starts a lab's thread and makes it known.
     pub fn add(
         &self,
@@ -132,12 +138,15 @@ impl Labs {
         let from = self.find(id)?;
         let forked = from.ask(move |driven| driven.lab.fork(at).map_err(|e| e.to_string())).await;
         let lab = forked.map_err(|_| LabsError::Gone)?.map_err(LabsError::Fork)?;
-        let attempted = from.ask(move |driven| driven.attempted_by(at)).await;
-        let attempted = attempted.map_err(|_| LabsError::Gone)?;
+        let known = from.ask(move |driven| (driven.attempted_by(at), driven.clock().speed)).await;
+        let (attempted, speed) = known.map_err(|_| LabsError::Gone)?;
         let (scenario, seed) = (Arc::clone(&from.info.scenario), from.info.seed);
         let forked_from = Some((Arc::clone(&from.info.id), at));
         let info = LabInfo { id: draw_id(), scenario, seed, durable: false, forked_from };
         self.add(lab, info, move |driven| {
+            // Another future runs at the pace of the one it left; where outside programs forbid
+            // it here too, its own pace is left.
+            let _ = driven.set_speed(speed);
             if let Some((exercise, steps)) = attempted {
                 driven.attempt(exercise, steps);
             }

@@ -4,6 +4,7 @@
 mod ask;
 mod exercises;
 mod faults;
+mod link;
 mod service;
 mod trace;
 

@@ -1,7 +1,7 @@
 //! The control API. Every call becomes a job on its lab's thread.
 
 use super::faults::{AsFault, Fate};
-use super::{ask, exercises, trace};
+use super::{ask, exercises, link, trace};
 use crate::driver::{Driven, Gone, LabHandle, Refusal, Viewer};
 use crate::labs::{Labs, LabsError};
 use futures_util::Stream;
@@ -213,6 +213,23 @@ impl Lab for LabService {
         let forked = self.labs.fork(&lab, Instant(at_ns)).await.map_err(status)?;
         let lab = Some(forked.ask(|driven| info(driven)).await.map_err(gone)?);
         Ok(Response::new(v1::ForkResponse { lab }))
+    }
+
+    async fn link_lab(&self, request: Request<v1::LinkLabRequest>) -> Answer<v1::Permalink> {
+        let v1::LinkLabRequest { lab, at_ns } = request.into_inner();
+        let linked = self.ask_lab(&lab, move |driven| link::link(driven, Instant(at_ns))).await?;
+        Ok(Response::new(linked.map_err(refused)?))
+    }
+
+    async fn open_link(&self, request: Request<v1::Permalink>) -> Answer<v1::OpenLinkResponse> {
+        let told = request.into_inner();
+        let scenario: Arc<str> = told.scenario.as_str().into();
+        let made = tokio::task::spawn_blocking(move || link::open(&told)).await;
+        let (made, same) =
+            made.map_err(|_| Status::internal("the lab could not be made"))?.map_err(refused)?;
+        let handle = self.labs.add_made(made, scenario).map_err(status)?;
+        let lab = Some(handle.ask(|driven| info(driven)).await.map_err(gone)?);
+        Ok(Response::new(v1::OpenLinkResponse { lab, same }))
     }
 
     type WatchStream = Pin<Box<dyn Stream<Item = Result<v1::TraceEvent, Status>> + Send>>;

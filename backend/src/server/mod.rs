@@ -2,6 +2,7 @@
 //! scene and trace, gRPC-web and native gRPC.
 
 mod exercises;
+mod export;
 mod guard;
 mod listener;
 mod page;
@@ -19,7 +20,10 @@ use std::sync::Arc;
 
 /// The whole HTTP service as a value, for tests to call without a port.
 pub fn app(labs: Arc<Labs>, hosts: Hosts, health: Health) -> Router {
-    let stream = Router::new().route("/stream", get(stream::upgrade)).with_state(Arc::clone(&labs));
+    let stream = Router::new()
+        .route("/stream", get(stream::upgrade))
+        .route("/trace.jsonl", get(export::trace))
+        .with_state(Arc::clone(&labs));
     Router::new()
         .merge(rpc::routes(labs, health))
         .merge(stream)

@@ -402,9 +402,6 @@ impl Lab {
             }
             self.events.push_back(Arc::new(event));
         }
-        if self.scene.znodes.partial {
-            self.load_znodes();
-        }
         if !was_violated && self.checkers.is_violated() {
             let events = self.events.make_contiguous();
             self.checkers.explain(|seq| why(events, seq));
@@ -412,19 +409,6 @@ impl Lab {
         if self.keeps_all() && self.recording.keyframe_is_due(self.world.now()) {
             self.keep_keyframe();
         }
-    }
-
-    /// Shows what no event told of: the znodes and sessions of a snapshot, at whichever server
-    /// serves and has applied most.
-    fn load_znodes(&mut self) {
-        let hosts = self.hosts.iter().map(|host| host.id);
-        let servers = hosts.filter_map(|host| self.server(host)).filter(|it| it.serving());
-        let most = servers.map(Server::service).max_by_key(|service| service.last_applied);
-        let Some(service) = most else { return };
-        let (tree, sessions, zxid) =
-            (service.tree.clone(), service.sessions.clone(), service.last_applied);
-        self.scene.load_znodes(&tree, zxid);
-        self.scene.load_sessions(sessions.iter());
     }
 
     fn keeps_all(&self) -> bool {
@@ -439,15 +423,30 @@ impl Lab {
         self.recording.keep(Keyframe { at, seq, runs, entered, scene, state });
     }
 
+    /// Runs until so many things have happened and it is `at`.
+    pub(crate) fn run_to(&mut self, runs: u64, at: Instant) {
+        while self.runs < runs && self.world.run_one() {
+            self.runs += 1;
+            self.fold();
+        }
+        if self.world.now() < at {
+            self.world.advance_to(at);
+        }
+    }
+
+    /// Everything recorded from the beginning on; none where that is no longer kept.
+    pub(crate) fn recorded(&self) -> Option<impl Iterator<Item = &crate::recording::Recorded>> {
+        self.recording.from_beginning()
+    }
+
+    /// When its wall clocks began, in milliseconds since the Unix epoch.
+    pub fn wall_start_ms(&self) -> i64 {
+        self.wall_start_ms
+    }
+
     fn replay(&mut self, recording: &Recording, at: Instant) {
         for recorded in recording.entered_since(self.recording.entered(), at) {
-            while self.runs < recorded.runs && self.world.run_one() {
-                self.runs += 1;
-                self.fold();
-            }
-            if self.world.now() < recorded.at {
-                self.world.advance_to(recorded.at);
-            }
+            self.run_to(recorded.runs, recorded.at);
             let entered = self.world.input(recorded.input.clone());
             debug_assert!(entered.is_ok(), "what entered once enters again");
             self.recording.enter(recorded.at, recorded.runs, recorded.input.clone());
@@ -510,8 +509,9 @@ fn first_scene(hosts: &[LabHost]) -> Scene {
             HostKind::Server { id, .. } => scene.add_server(host.id, &host.name, id),
             HostKind::Counter => scene.add_client(host.id, &host.name, Work::counter()),
             HostKind::Candidate => scene.add_client(host.id, &host.name, Work::candidate()),
-            HostKind::Console => scene.add_client(host.id, &host.name, Work::console()),
-            HostKind::Workload => scene.add_client(host.id, &host.name, Work::None),
+            HostKind::Console | HostKind::Workload => {
+                scene.add_client(host.id, &host.name, Work::None);
+            }
         }
     }
     scene

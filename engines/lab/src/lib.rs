@@ -38,6 +38,7 @@ pub mod checkers;
 mod diagram;
 mod lab;
 mod node;
+mod rebuild;
 mod recording;
 mod scenario;
 mod scene;
@@ -55,13 +56,12 @@ pub use diagram::{
 };
 pub use lab::{EVENTS_KEPT, ForkError, Lab, NodeInfo};
 pub use node::{Call, Event, LabEvent, LabInput, Message, Node, NodeConfig};
+pub use rebuild::{Entry, RebuildError};
 pub use recording::{INPUT_BYTES_KEPT, KEYFRAMES_KEPT};
 pub use scenario::{HostKind, LabHost, SCENARIOS, Scenario};
 pub use scene::{
-    Belief, ClientView, ConnectionView, DATA_SHOWN, Firing, Flight, Hold, LogEntry, MessageKind,
-    PastSession, ProcessState, SAID_SHOWN, SESSIONS_KEPT, STRIP_LENGTH, Said, Scene, ServerView,
-    SessionView, WATCHES_KEPT, WatchKey, WatchState, WatchView, What, Work, ZNODES_KEPT, ZnodeView,
-    Znodes, stays_set,
+    Belief, ClientView, Condition, ConnectionView, Flight, Hold, LogEntry, MessageKind, PacedLink,
+    ProcessState, STRIP_LENGTH, Scene, ServerView, Work,
 };
 pub use why::{event, why};
 pub use words::{message_kind, message_label, request_label, txn_label, txn_path};

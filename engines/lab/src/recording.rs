@@ -94,6 +94,11 @@ impl Recording {
         self.dropped + self.inputs.len() as u64
     }
 
+    /// Everything that entered, in order; none where the first of it was dropped.
+    pub(crate) fn from_beginning(&self) -> Option<impl Iterator<Item = &Recorded>> {
+        (self.dropped == 0).then(|| self.inputs.iter().map(|recorded| &**recorded))
+    }
+
     pub(crate) fn oldest(&self) -> Option<Instant> {
         self.keyframes.front().map(|keyframe| keyframe.at)
     }

@@ -3,7 +3,6 @@
 use crate::{Acl, NodeKind, SessionId, Stat, Zxid};
 use bytes::Bytes;
 use imbl::OrdSet;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The owner that says "container" in ZooKeeper's `ephemeralOwner`.
@@ -27,7 +26,7 @@ pub struct Znode {
 }
 
 /// ZooKeeper's `StatPersisted`: the metadata that is stored, from which [`Stat`] is derived.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StoredStat {
     /// The transaction that created it.
     pub czxid: Zxid,
@@ -57,16 +56,9 @@ impl Znode {
 
     /// Its metadata as the protocol has it.
     pub fn stat(&self) -> Stat {
-        let data_length = self.data.as_ref().map_or(0, Bytes::len) as i32;
-        self.stat.told(data_length, self.children.len() as i32)
-    }
-}
-
-impl StoredStat {
-    /// What clients are told of a znode with so much data and so many children.
-    pub fn told(self, data_length: i32, num_children: i32) -> Stat {
         let StoredStat { czxid, mzxid, ctime, mtime, version, cversion, aversion, kind, pzxid } =
-            self;
+            self.stat;
+        let num_children = self.children.len() as i32;
         Stat {
             czxid,
             mzxid,
@@ -82,12 +74,14 @@ impl StoredStat {
                 NodeKind::Ephemeral(session) => session.0,
                 NodeKind::Persistent | NodeKind::Container | NodeKind::Ttl { .. } => 0,
             },
-            data_length,
+            data_length: self.data.as_ref().map_or(0, Bytes::len) as i32,
             num_children,
             pzxid,
         }
     }
+}
 
+impl StoredStat {
     /// The metadata of a znode created by `zxid`.
     pub fn created(zxid: Zxid, time_ms: i64, kind: NodeKind) -> StoredStat {
         StoredStat {

@@ -24,7 +24,9 @@ impl Scene {
                 self.sent(event, *conn, *to, *arrives, message);
             }
             Kind::Delivered { message, .. } => self.delivered(event, *message),
-            Kind::Lost { message, .. } => self.lost(*message),
+            Kind::Lost { message, .. } => {
+                self.landed(*message);
+            }
             Kind::State(Event::Coordination(state)) => self.coordination(event, state),
             Kind::State(Event::App(state)) => self.application(event, state),
             Kind::Call { .. }
@@ -75,15 +77,16 @@ impl Scene {
                 self.cuts.clear();
                 self.cut_links.clear();
             }
-            Fault::Hold { message } => self.hold(*message),
+            Fault::Hold { message } => self.hold(*message, event.at),
             Fault::Release { message } => self.release(*message, event.at),
-            Fault::Drop { message } => self.lost(*message),
-            Fault::Start { .. }
-            | Fault::Restart { .. }
-            | Fault::SetLink { .. }
+            Fault::Drop { message } => {
+                self.landed(*message);
+            }
+            Fault::SetLink { .. }
             | Fault::SlowDisk { .. }
             | Fault::FillDisk { .. }
-            | Fault::SkewClock { .. } => {}
+            | Fault::SkewClock { .. } => self.change(fault),
+            Fault::Start { .. } | Fault::Restart { .. } => {}
         }
     }
 
