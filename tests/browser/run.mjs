@@ -8,10 +8,11 @@ import { tests as exercise } from "./exercise.mjs";
 import { tests as course } from "./first-minute.mjs";
 import { tests as time } from "./time.mjs";
 import { tests as faults } from "./faults.mjs";
+import { tests as hands } from "./hands.mjs";
 
 const artefacts = process.env.ARTEFACTS;
 const only = process.argv[2];
-const all = [...course, ...time, ...faults, ...exercise, ...access];
+const all = [...course, ...time, ...faults, ...hands, ...exercise, ...access];
 const chosen = all.filter((test) => !only || test.name.includes(only));
 
 await mkdir(artefacts, { recursive: true });

@@ -1,6 +1,7 @@
 //! The page as a whole: what it knows, what is open, and the tree of components.
 
 use crate::course::{Address, Study};
+use crate::hands::Hands;
 use crate::keyboard::Keyboard;
 use crate::model::{Course, Figure, Language, LinkState, Place, Preferences, Store, kept};
 use crate::net::{Deed, Socket, Source};
@@ -45,6 +46,8 @@ pub(crate) struct ViewState {
     pub connect: bool,
     pub column: bool,
     pub more: bool,
+    /// What the learner's hands have opened, moved and left out.
+    pub hands: Hands,
     pub copied: bool,
     pub addresses: Vec<String>,
     pub own_addresses: Vec<String>,
@@ -117,7 +120,7 @@ impl Component for App {
             _keyboard: Keyboard::listen(ctx.link().callback(Command::Key)),
         };
         app.go(ctx, Place::of_address());
-        if app.course.place.exercise().is_none() {
+        if !app.follow_link(ctx) && app.course.place.exercise().is_none() {
             app.connect(ctx);
         }
         app
@@ -195,6 +198,7 @@ impl ViewState {
             connect: false,
             column: false,
             more: false,
+            hands: Hands::load(),
             copied: false,
             addresses: Vec::new(),
             own_addresses: Vec::new(),

@@ -2,9 +2,10 @@
 
 use crate::app::App;
 use crate::net::Deed;
+use crate::picture::Class;
 use crate::tell;
 use crate::update::Selection;
-use crate::view::{Inspected, Link, client_name, client_state, seconds, server_word};
+use crate::view::{Inspected, Link, Lit, Target, client_name, client_state, seconds, server_word};
 use crate::words::{Words, fill};
 use relevo_core::{HostId, Kind, Party, Seq};
 use relevo_lab::{
@@ -15,6 +16,15 @@ use relevo_lab::{
 const LONGEST_CHAIN: usize = 12;
 
 impl App {
+    /// What a party is called beside its line.
+    pub(crate) fn lane_name(&self, party: Party) -> std::sync::Arc<str> {
+        let client = self.store.scene.clients.get(&party);
+        match client.map(|client| &client.work) {
+            Some(Work::Counter { .. }) => self.prefs.language.words().counter.into(),
+            _ => self.store.scene.party_name(party),
+        }
+    }
+
     /// What is selected, if it can still be told.
     pub(crate) fn inspected(&self) -> Option<Inspected> {
         let (w, scene) = (self.prefs.language.words(), self.shown());
@@ -31,9 +41,10 @@ impl App {
                 if let Kind::Sent { .. } = event.kind {
                     return self.message(seq, w);
                 }
-                let mut it = self.blank(w.k_event, tell::describe(event, scene, w), seq, w);
+                let mut it = self.blank(w.k_event, tell::describe(event, scene, w), seq);
                 it.fields.push((w.p_at, self.clock(event.at.0)));
                 it.fields.push((w.p_number, seq.0.to_string()));
+                it.follows = self.can_follow();
                 Some(it)
             }
         }
@@ -44,8 +55,9 @@ impl App {
     }
 
     fn server(&self, server: &ServerView, w: &Words) -> Inspected {
+        let scene = self.shown();
         let since = server.role_since.max(server.state_since);
-        let mut it = self.blank(w.k_server, server.name.to_string(), since, w);
+        let mut it = self.blank(w.k_server, server.name.to_string(), since);
         it.fields = vec![
             (w.p_role, server_word(server, w)),
             (w.p_epoch, server.current_epoch.0.to_string()),
@@ -59,7 +71,25 @@ impl App {
         for address in &server.addresses {
             it.fields.push((w.p_address, address.to_string()));
         }
+        let (h, condition) = (self.prefs.language.hands(), scene.condition(server.host));
+        if condition.disk_factor > 1 {
+            let told = fill(h.disk_slow_n, &[&condition.disk_factor.to_string()]);
+            it.fields.push((h.disk, told));
+        }
+        if condition.disk_full {
+            it.fields.push((h.disk, h.disk_is_full.to_owned()));
+        }
+        if (condition.offset_ms, condition.drift_ppm) != (0, 0) {
+            let ahead = (condition.offset_ms / 1_000).to_string();
+            it.fields
+                .push((h.clock, fill(h.clock_is, &[&ahead, &condition.drift_ppm.to_string()])));
+        }
         let node = server.name.clone();
+        // What is done is done now, not to the past.
+        if self.view.cursor.is_none() {
+            let (node, hosts) = (node.clone(), self.host_names());
+            it.target = Some(Target::Server { node, condition, hosts });
+        }
         let stop = Deed::Crash { node: node.clone(), power_loss: false };
         match server.state {
             ProcessState::Running => {
@@ -80,7 +110,7 @@ impl App {
     }
 
     fn client(&self, client: &ClientView, w: &Words) -> Inspected {
-        let mut it = self.blank(w.k_client, client_name(client, w), client.since, w);
+        let mut it = self.blank(w.k_client, client_name(client, w), client.since);
         it.fields.push((w.p_state, client_state(client, w)));
         if let Some(host) = client.server {
             let name = self.shown().party_name(Party::Host(host));
@@ -117,10 +147,25 @@ impl App {
             fields: vec![(w.p_state, if severed { w.cut } else { w.link_open }.to_owned())],
             ..Inspected::default()
         };
+        let h = self.prefs.language.hands();
+        for (from, to) in [(one, other), (other, one)] {
+            if let Some(pace) = scene.pace(from, to) {
+                let ms = |duration: relevo_core::Duration| (duration.0 / 1_000_000).to_string();
+                let told = fill(h.pace_is, &[&ms(pace.latency), &ms(pace.jitter)]);
+                if it.fields.iter().all(|(_, known)| *known != told) {
+                    it.fields.push((h.pace, told));
+                }
+            }
+        }
         if severed {
             it.actions = vec![(w.act_heal, Deed::Heal)];
         } else {
             it.actions = vec![(w.act_cut, Deed::Cut { one: name(one), other: name(other) })];
+        }
+        if self.view.cursor.is_none() {
+            let changed = scene.pace(one, other).is_some() || scene.pace(other, one).is_some();
+            let (one, other, own_ms) = (name(one), name(other), self.own_pace_ms());
+            it.target = Some(Target::Link { one, other, own_ms, changed });
         }
         it
     }
@@ -133,7 +178,7 @@ impl App {
         let label = scene.flights.get(&seq).map_or(label, |flight| flight.label.clone());
         let from = event.party.map(|party| scene.party_name(party)).unwrap_or_default();
         let title = [&*from, " → ", &*scene.party_name(*to)].concat();
-        let mut it = self.blank(w.k_message, title, seq, w);
+        let mut it = self.blank(w.k_message, title, seq);
         it.fields = vec![
             (tell::kind_word(kind, w), label.to_string()),
             (w.p_protocol, tell::protocol_name(kind).to_owned()),
@@ -144,21 +189,34 @@ impl App {
         let under_way =
             under_way.is_some_and(|arrow| matches!(arrow.end, ArrowEnd::UnderWay { .. }));
         if under_way && self.view.cursor.is_none() {
-            let held = scene.flights.get(&seq).is_some_and(|flight| flight.held);
-            it.actions = if held {
+            it.actions = if self.held(seq) {
                 vec![(w.act_release, Deed::Release { message: seq })]
             } else {
                 vec![(w.act_hold, Deed::Hold { message: seq })]
             };
             it.actions.push((w.act_drop, Deed::Drop { message: seq }));
         }
+        let h = self.prefs.language.hands();
+        if self.held(seq) {
+            it.fields.push((w.p_state, h.held_you.to_owned()));
+        } else if scene.flights.get(&seq).is_some_and(|flight| flight.held) {
+            it.fields.push((w.p_state, h.held_behind.to_owned()));
+        }
+        it.follows = self.can_follow();
         Some(it)
     }
 
     /// Title and causes; the rest is the caller's.
-    fn blank(&self, kind: &'static str, title: String, since: Seq, w: &Words) -> Inspected {
-        let events = self.store.window.events();
-        let told = why(events, since);
+    fn blank(&self, kind: &'static str, title: String, since: Seq) -> Inspected {
+        let (chain, rooted, causes) = self.chain_of(since);
+        Inspected { kind, title, since, chain, rooted, causes, ..Inspected::default() }
+    }
+
+    /// The shortest chain from an event back to its root, in words; whether it reaches that; how
+    /// many causes lie beside it.
+    pub(crate) fn chain_of(&self, since: Seq) -> (Vec<Link>, bool, usize) {
+        let w = self.prefs.language.words();
+        let told = why(self.store.window.events(), since);
         // The shortest chain comes first; each of its links causes the one before.
         let mut chain: Vec<Link> = Vec::new();
         let mut rooted = true;
@@ -179,7 +237,29 @@ impl App {
             }
         }
         let causes = told.len().saturating_sub(chain.len() + 1).min(999);
-        Inspected { kind, title, chain, rooted, causes, ..Inspected::default() }
+        (chain, rooted, causes)
+    }
+
+    /// What stands out in the diagram: a request that is followed, else the chain from what is
+    /// selected back to its root.
+    pub(crate) fn lit(&self, since: Option<Seq>) -> Lit {
+        if let Some(followed) = &self.view.hands.followed {
+            return Lit { path: Vec::new(), messages: followed.events.clone() };
+        }
+        let Some(since) = since else { return Lit::default() };
+        let told = why(self.store.window.events(), since);
+        let mut path = Vec::new();
+        for (index, seq) in told.iter().enumerate() {
+            let Some(event) = self.store.event(*seq) else { break };
+            if index > 0 && !caused(self, told[index - 1], *seq) {
+                break;
+            }
+            path.extend(event.party.map(|party| (party, event.at)));
+            if event.causes.is_empty() {
+                break;
+            }
+        }
+        Lit { path, messages: Default::default() }
     }
 }
 
@@ -199,7 +279,19 @@ pub(crate) fn rows(app: &App, w: &Words) -> Vec<crate::view::Row> {
     let shown = app.view.cursor.unwrap_or(app.store.clock.now());
     let events = app.store.window.events();
     let end = events.partition_point(|event| event.at <= shown);
-    let worth = events[..end].iter().rev().filter(|event| tell::worth_a_stop(event));
+    let filter = &app.view.hands.filter;
+    let followed = app.view.hands.followed.as_deref();
+    let shows = |event: &&std::sync::Arc<relevo_lab::LabEvent>| {
+        event.party.is_none_or(|party| filter.shows_party(party))
+            && followed.is_none_or(|followed| followed.events.contains(&event.seq))
+            && match &event.kind {
+                Kind::Sent { message, to, .. } => {
+                    filter.shows(Class::of(message_kind(message))) && filter.shows_party(*to)
+                }
+                _ => true,
+            }
+    };
+    let worth = events[..end].iter().rev().filter(|event| tell::worth_a_stop(event)).filter(shows);
     let row = |event: &std::sync::Arc<relevo_lab::LabEvent>| crate::view::Row {
         seq: event.seq,
         at: event.at,

@@ -1,8 +1,7 @@
 //! The keys of the page, wherever the focus is.
 
 use crate::app::App;
-use crate::net::Deed;
-use crate::update::{Command, Panel, SPEEDS, Selection};
+use crate::update::Command;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Element, KeyboardEvent};
@@ -21,10 +20,12 @@ impl Keyboard {
             }
             let key = event.key();
             if !taken(&event, &key) {
-                if matches!(key.as_str(), " " | "ArrowLeft" | "ArrowRight") {
+                // The browser would scroll, or search.
+                let shifted = event.shift_key() && key.starts_with("Arrow");
+                if shifted || matches!(key.as_str(), " " | "/" | "ArrowLeft" | "ArrowRight") {
                     event.prevent_default();
                 }
-                pressed.emit(key);
+                pressed.emit(if shifted { ["Shift+", &key].concat() } else { key });
             }
         });
         let keyboard = Keyboard { listener };
@@ -51,59 +52,29 @@ fn taken(event: &KeyboardEvent, key: &str) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     let Some(target) = target else { return false };
     let typing = matches!(target.tag_name().as_str(), "INPUT" | "SELECT" | "TEXTAREA");
+    // A slider or a choice takes arrows, but no letters.
+    let kind = target.get_attribute("type").unwrap_or_default();
+    let letters = typing && !matches!(kind.as_str(), "radio" | "checkbox" | "range");
     match key {
-        "Escape" | "?" => false,
+        "Escape" => false,
         " " | "Enter" => {
             let button = target.tag_name() == "BUTTON";
             typing || button || target.get_attribute("role").as_deref() == Some("button")
         }
-        _ => typing,
+        _ if key.starts_with("Arrow") => typing,
+        _ => letters,
     }
 }
 
 impl App {
-    /// What a key asks for.
+    /// What a key asks for: the first action that goes by it.
     pub(crate) fn key(&self, key: &str) -> Option<Command> {
-        Some(match key {
-            " " => Command::PlayPause,
-            "ArrowRight" => Command::Step { forward: true },
-            "ArrowLeft" => Command::Step { forward: false },
-            "," | "<" => Command::Speed(self.neighbouring_speed(true)?),
-            "." | ">" => Command::Speed(self.neighbouring_speed(false)?),
-            "+" => Command::Zoom(1.5),
-            "-" | "−" => Command::Zoom(1.0 / 1.5),
-            "n" => Command::Now,
-            "f" => Command::Fork,
-            "x" => self.stop_chosen(),
-            "h" => Command::Do(Deed::Heal),
-            "t" => Command::Toggle(Panel::Table),
-            "v" => Command::NextLevel,
-            "Escape" => Command::Close,
-            "?" => Command::Toggle(Panel::Keys),
-            _ => return None,
-        })
-    }
-
-    fn stop_chosen(&self) -> Command {
-        let chosen = match self.view.selection {
-            Some(Selection::Server(host)) => Some(host),
-            _ => None,
+        let key = match key {
+            "<" => ",",
+            ">" => ".",
+            "−" => "-",
+            key => key,
         };
-        let server = self.store.scene.servers.iter().find(|s| Some(s.host) == chosen);
-        match server {
-            Some(server) => {
-                Command::Do(Deed::Crash { node: server.name.clone(), power_loss: false })
-            }
-            None => Command::StopLeader,
-        }
-    }
-
-    fn neighbouring_speed(&self, slower: bool) -> Option<f64> {
-        let speed = self.store.clock.speed();
-        if slower {
-            SPEEDS.into_iter().find(|offered| *offered < speed * 0.95)
-        } else {
-            SPEEDS.into_iter().rev().find(|offered| *offered > speed * 1.05)
-        }
+        self.actions().into_iter().find(|action| action.key == key).map(|action| action.command)
     }
 }

@@ -9,14 +9,18 @@
 //! Words stand in [`words`], one struct with a value for each language, so that a missing word
 //! does not compile. Colours and sizes stand in the style sheets' tokens, places in [`picture`].
 
+mod actions;
 mod app;
 mod course;
+mod hands;
 mod inspect;
 mod keyboard;
+mod link;
 mod model;
 mod net;
 mod paint;
 mod picture;
+mod save;
 mod tell;
 mod update;
 mod view;

@@ -124,6 +124,7 @@ pub(crate) fn protocol_name(kind: MessageKind) -> &'static str {
 fn fault_told(fault: &Fault, by: Origin, scene: &Scene, w: &Words) -> String {
     let name = |host: &relevo_core::HostId| scene.party_name(Party::Host(*host));
     let hand = matches!(by, Origin::Hand | Origin::Api);
+    let measured = |told: String| if hand { fill(w.f_by_hand, &[&told]) } else { told };
     let pick = |you: &'static str, other: &'static str| if hand { you } else { other };
     match fault {
         Fault::Start { node } => fill(w.f_start, &[&name(node)]),
@@ -139,15 +140,40 @@ fn fault_told(fault: &Fault, by: Origin, scene: &Scene, w: &Words) -> String {
         Fault::Partition { .. } => pick(w.f_partition_you, w.f_partition).to_owned(),
         Fault::CutLink { from, to } => fill(pick(w.f_cut_you, w.f_cut), &[&*name(from), &name(to)]),
         Fault::Heal => pick(w.f_heal_you, w.f_heal).to_owned(),
-        Fault::SetLink { from, to, .. } => fill(w.f_set_link, &[&*name(from), &name(to)]),
+        Fault::SetLink { from, to, .. } => measured(fill(w.f_set_link, &[&*name(from), &name(to)])),
         Fault::Hold { .. } => pick(w.f_hold_you, w.f_hold).to_owned(),
         Fault::Release { .. } => pick(w.f_release_you, w.f_release).to_owned(),
         Fault::Drop { .. } => pick(w.f_drop_you, w.f_drop).to_owned(),
-        Fault::LoseDisk { node } => fill(w.f_lose_disk, &[&name(node)]),
-        Fault::SlowDisk { node, .. } => fill(w.f_slow_disk, &[&name(node)]),
-        Fault::FillDisk { node, .. } => fill(w.f_fill_disk, &[&name(node)]),
-        Fault::SkewClock { node, .. } => fill(w.f_skew, &[&name(node)]),
+        Fault::LoseDisk { node } => measured(fill(w.f_lose_disk, &[&name(node)])),
+        Fault::SlowDisk { node, .. } => measured(fill(w.f_slow_disk, &[&name(node)])),
+        Fault::FillDisk { node, .. } => measured(fill(w.f_fill_disk, &[&name(node)])),
+        Fault::SkewClock { node, .. } => measured(fill(w.f_skew, &[&name(node)])),
     }
+}
+
+/// What a hand changed, in a word or two, for the diagram.
+pub(crate) fn by_hand(event: &LabEvent, h: &crate::words::hands::Words) -> Option<String> {
+    let Kind::Fault { fault, .. } = &event.kind else { return None };
+    let told = match fault {
+        Fault::SlowDisk { factor: 1, .. } => h.fault_own.to_owned(),
+        Fault::SlowDisk { factor, .. } => fill(h.fault_slow, &[&factor.to_string()]),
+        Fault::FillDisk { full: true, .. } => h.fault_full.to_owned(),
+        Fault::FillDisk { .. } => h.fault_free.to_owned(),
+        Fault::LoseDisk { .. } => h.fault_lost.to_owned(),
+        Fault::SkewClock { offset_ms: 0, drift_ppm: 0, .. } => h.fault_clock_right.to_owned(),
+        Fault::SkewClock { offset_ms, .. } => {
+            fill(h.fault_clock, &[&(offset_ms / 1_000).to_string()])
+        }
+        Fault::SetLink { latency, .. } => {
+            fill(h.fault_pace, &[&(latency.0 / 1_000_000).to_string()])
+        }
+        Fault::Hold { .. } => h.fault_hold.to_owned(),
+        Fault::Release { .. } => h.fault_release.to_owned(),
+        Fault::Drop { .. } => h.fault_drop.to_owned(),
+        Fault::Partition { .. } => h.fault_split.to_owned(),
+        _ => return None,
+    };
+    Some(fill(h.by_you, &[&told]))
 }
 
 fn state_told(state: &State, who: &str, scene: &Scene, w: &Words) -> String {
@@ -194,7 +220,6 @@ fn state_told(state: &State, who: &str, scene: &Scene, w: &Words) -> String {
         State::SessionRefused { .. } => fill(w.s_session_refused, &[who]),
         State::WatchSet { path, .. } => fill(w.s_watch_set, &[who, path]),
         State::WatchFired { path, .. } => fill(w.s_watch_fired, &[who, path]),
-        State::WatchRemoved { path, .. } => fill(tree::beside(w).s_watch_removed, &[who, path]),
         State::Answered { .. } => fill(w.s_answered, &[who]),
         State::Client(client) => client_told(client, who, scene, w),
     }
@@ -229,10 +254,6 @@ fn app_told(state: &AppEvent, who: &str, w: &Words) -> String {
         AppEvent::Candidate(news) => candidate_told(news, who, tree::beside(w)),
         AppEvent::Called { .. } => fill(w.a_called, &[who]),
         AppEvent::Returned { .. } => fill(w.a_returned, &[who]),
-        AppEvent::Notified(event) => {
-            let told = format!("{:?} {}", event.kind, event.path);
-            fill(tree::beside(w).a_notified, &[who, &told])
-        }
         AppEvent::SessionGained { .. } => fill(w.a_session, &[who]),
         AppEvent::SessionLost => fill(w.c_expired, &[who]),
     }

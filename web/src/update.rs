@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::course::Study;
+use crate::hands::Hand;
 use crate::model::{Answer, Figure, Language, Level, LinkState, Stage, Theme, keep};
 use crate::net::{Deed, News, Outcome, Source, perform};
 use crate::paint::{Moment, now_ms, paint};
@@ -80,6 +81,8 @@ pub(crate) enum Command {
     Copied,
     /// Something of the course.
     Study(Study),
+    /// Something of the figure, the diagram or a link.
+    Hands(Hand),
 }
 
 /// The speeds offered.
@@ -136,7 +139,10 @@ impl App {
                     None => false,
                 };
             }
-            Command::Answer(answer) => self.store.story.answer = Some(answer),
+            Command::Answer(answer) => {
+                self.store.story.answer = Some(answer);
+                answer.keep(&self.store.lab.id);
+            }
             Command::StopLeader => self.stop_leader(ctx),
             Command::Select(selection) => {
                 self.view.selection = selection;
@@ -166,6 +172,7 @@ impl App {
             Command::Figure(figure) => self.view.figure = Some(figure),
             Command::Copied => self.view.copied = true,
             Command::Study(study) => self.study(ctx, study),
+            Command::Hands(hand) => return self.hand(ctx, hand),
             Command::Language(language) => {
                 self.prefs.language = language;
                 self.prefs.apply();
@@ -205,6 +212,7 @@ impl App {
             self.view.said = said.into();
         }
         self.follow(ctx);
+        self.hands_follow();
         let replayed = self.replay(ctx, now, elapsed_ms);
         self.settle(ctx, stage);
         self.tempo(ctx, now_ms);
@@ -305,11 +313,14 @@ impl App {
                         return self.foreign();
                     }
                     if !self.study_greeted(ctx, lab) {
-                        if !lab.durable && crate::model::kept("lab").as_deref() != Some(&*lab.id) {
+                        let own = !lab.durable && lab.forked_from.is_none();
+                        if own && crate::model::kept("lab").as_deref() != Some(&*lab.id) {
                             self.pace = true;
                         }
                         keep("lab", &lab.id);
                     }
+                    let story = &mut self.store.story;
+                    story.answer = story.answer.or_else(|| Answer::kept(&lab.id));
                     self.source = Source::Lab(lab.id.clone());
                     self.attempts = 0;
                 }
@@ -374,7 +385,7 @@ impl App {
     pub(crate) fn ask_of(&mut self, ctx: &Context<App>, lab: Arc<str>, deed: Deed) {
         self.view.refused = None;
         // Before the first lab has said hello there is none to ask anything of.
-        if lab.is_empty() && deed != Deed::Addresses {
+        if lab.is_empty() && !matches!(deed, Deed::Addresses | Deed::OpenLink(_)) {
             return;
         }
         if self.asked.len() < MOST_ASKED {
@@ -400,6 +411,10 @@ impl App {
             Outcome::Done => {}
             Outcome::Forked { lab } => {
                 if !self.study_forked(ctx, &deed, &lab) {
+                    // Time that was slowed by itself is not slow in another future.
+                    if let Some(speed) = self.view.hurried {
+                        self.ask_of(ctx, lab.clone(), Deed::Speed { speed });
+                    }
                     self.visit(ctx, Source::Lab(lab));
                 }
             }
@@ -409,6 +424,11 @@ impl App {
                 } else {
                     self.view.addresses = addresses;
                 }
+            }
+            Outcome::Linked(link) => drop(self.hand(ctx, Hand::Linked(link))),
+            Outcome::Made { lab, same } => drop(self.hand(ctx, Hand::Made { lab, same })),
+            Outcome::Refused(reason) if matches!(deed, Deed::Link { .. } | Deed::OpenLink(_)) => {
+                self.hand(ctx, Hand::Refused(reason));
             }
             Outcome::Refused(_) if self.study_refused(ctx, &deed) => {}
             Outcome::Refused(reason) => self.view.refused = Some(reason.into()),
@@ -447,7 +467,7 @@ impl App {
         }
     }
 
-    fn say_event(&mut self, seq: Seq) {
+    pub(crate) fn say_event(&mut self, seq: Seq) {
         let words = self.prefs.language.words();
         if let Some(event) = self.store.event(seq) {
             self.view.said = tell::describe(event, &self.store.scene, words).into();
@@ -521,6 +541,9 @@ impl App {
 
     /// Escape: closes what is open, else lets go of what is selected.
     fn close(&mut self) {
+        if self.view.hands.close() {
+            return;
+        }
         let view = &mut self.view;
         if view.keys || view.connect || view.table {
             (view.keys, view.connect, view.table) = (false, false, false);

@@ -51,6 +51,14 @@ impl Language {
         }
     }
 
+    /// The language it is not.
+    pub(crate) fn other(self) -> Language {
+        match self {
+            Language::Spanish => Language::English,
+            Language::English => Language::Spanish,
+        }
+    }
+
     /// As BCP 47 has it.
     pub(crate) fn tag(self) -> &'static str {
         match self {

@@ -1,5 +1,5 @@
 use relevo_apps::{AppEvent, CounterEvent};
-use relevo_coordination::{Event as CoordinationEvent, PeerState};
+use relevo_coordination::{Event as CoordinationEvent, PeerState, ServerId, SyncMode};
 use relevo_core::{Fault, HostId, Instant, Kind, Party, Seq};
 use relevo_lab::{Event, LabEvent, ProcessState, Scene, Work};
 use std::sync::Arc;
@@ -10,6 +10,25 @@ pub(crate) enum Answer {
     Yes,
     No,
     Unknown,
+}
+
+impl Answer {
+    const ALL: [(Answer, &'static str); 3] =
+        [(Answer::Yes, "yes"), (Answer::No, "no"), (Answer::Unknown, "unknown")];
+
+    /// Keeps it, with the lab it was given in.
+    pub(crate) fn keep(self, lab: &str) {
+        let word = Answer::ALL.iter().find(|(answer, _)| *answer == self).map_or("", |(_, it)| *it);
+        super::keep("answer", &[lab, " ", word].concat());
+    }
+
+    /// The answer given in this lab before a reload.
+    pub(crate) fn kept(lab: &str) -> Option<Answer> {
+        let kept = super::kept("answer")?;
+        let (of, word) = kept.split_once(' ')?;
+        let found = Answer::ALL.iter().find(|(_, it)| *it == word)?;
+        (of == lab).then_some(found.0)
+    }
 }
 
 /// How far the first minute has come. Each stage is a fact of the trace, never a timer.
@@ -52,6 +71,19 @@ pub(crate) struct Story {
     /// Numbers acknowledged by the new leader.
     pub since_resumed: u32,
     leading: Option<HostId>,
+    /// A server that was started again by hand.
+    pub back: Option<Back>,
+}
+
+/// A server on its way back into the ensemble.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Back {
+    pub name: Arc<str>,
+    host: HostId,
+    server: ServerId,
+    /// Who brings it up to date, and how.
+    pub from: Option<(Arc<str>, SyncMode)>,
+    pub serves: bool,
 }
 
 impl Story {
@@ -68,7 +100,18 @@ impl Story {
             {
                 self.stop(*node, event, scene);
             }
+            (Kind::Fault { fault: Fault::Restart { node }, .. }, _) => {
+                let server = scene.servers.iter().find(|server| server.host == *node);
+                self.back = server.map(|server| Back {
+                    name: server.name.clone(),
+                    host: *node,
+                    server: server.server,
+                    from: None,
+                    serves: false,
+                });
+            }
             (Kind::State(Event::Coordination(state)), Some(Party::Host(host))) => {
+                self.comes_back(state, host, scene);
                 self.coordination(state, host, event.seq, scene);
             }
             (Kind::State(Event::App(AppEvent::Counter(news))), _) => self.counter(*news),
@@ -92,6 +135,23 @@ impl Story {
             pending,
             ..Story::default()
         };
+    }
+
+    /// How a server that was started again finds its way.
+    fn comes_back(&mut self, state: &CoordinationEvent, host: HostId, scene: &Scene) {
+        let Some(back) = &mut self.back else { return };
+        match state {
+            CoordinationEvent::Synchronising { learner, mode, .. } if *learner == back.server => {
+                let from = scene.servers.iter().find(|server| server.host == host);
+                back.from = from.map(|server| (server.name.clone(), *mode));
+            }
+            CoordinationEvent::Synchronised { .. } | CoordinationEvent::Established { .. }
+                if host == back.host =>
+            {
+                back.serves = true;
+            }
+            _ => {}
+        }
     }
 
     fn coordination(&mut self, state: &CoordinationEvent, host: HostId, seq: Seq, scene: &Scene) {
@@ -227,6 +287,25 @@ mod tests {
         told.tell(9, Kind::State(Event::App(AppEvent::Counter(news))));
         assert_eq!((told.story.stage, told.story.resumed), (Stage::Resumed, Some(43)));
         assert_eq!(told.story.answer, Some(Answer::Yes));
+    }
+
+    /// A server started again is told of until it serves, and how it was brought up to date.
+    #[test]
+    fn a_server_comes_back() {
+        let mut told = Told::new();
+        for host in 0..3 {
+            told.tell(host, Kind::Started { incarnation: 1 });
+        }
+        told.lead(1, 1);
+        told.crash(0);
+        let fault = Fault::Restart { node: HostId(0) };
+        told.tell(0, Kind::Fault { fault, by: Origin::Hand });
+        let mode = SyncMode::Diff;
+        let (learner, from, to) = (ServerId(1), Zxid(0), Zxid(1));
+        told.state(1, CoordinationEvent::Synchronising { learner, mode, from, to });
+        told.state(0, CoordinationEvent::Synchronised { zxid: Zxid(1) });
+        let back = told.story.back.expect("it was started again");
+        assert_eq!((back.from, back.serves), (Some(("zookeeper".into(), mode)), true));
     }
 
     /// Whoever stops a follower has not stopped the one in charge.

@@ -25,6 +25,38 @@ pub(crate) enum Deed {
         one: Arc<str>,
         other: Arc<str>,
     },
+    /// One direction.
+    CutWay {
+        from: Arc<str>,
+        to: Arc<str>,
+    },
+    /// Groups of hosts that reach each other only within.
+    Partition {
+        groups: Vec<Vec<Arc<str>>>,
+    },
+    /// Both directions.
+    Pace {
+        one: Arc<str>,
+        other: Arc<str>,
+        latency_ms: u32,
+        jitter_ms: u32,
+    },
+    LoseDisk {
+        node: Arc<str>,
+    },
+    SlowDisk {
+        node: Arc<str>,
+        factor: u32,
+    },
+    FillDisk {
+        node: Arc<str>,
+        full: bool,
+    },
+    SkewClock {
+        node: Arc<str>,
+        offset_ms: i64,
+        drift_ppm: i32,
+    },
     Heal,
     Hold {
         message: Seq,
@@ -50,6 +82,12 @@ pub(crate) enum Deed {
     Addresses,
     /// Gives this lab ports of its own.
     OpenPorts,
+    /// What a link to this lab at an instant carries.
+    Link {
+        at: Instant,
+    },
+    /// Makes the lab a link tells of.
+    OpenLink(Box<Permalink>),
 }
 
 /// What came of it.
@@ -60,6 +98,12 @@ pub(crate) enum Outcome {
         lab: Arc<str>,
     },
     Addresses(Vec<String>),
+    Linked(Box<Permalink>),
+    /// A lab made from a link; whether it came out as the link says.
+    Made {
+        lab: Arc<str>,
+        same: bool,
+    },
     /// What the server says, in its own words.
     Refused(String),
 }
@@ -95,6 +139,38 @@ async fn ask(lab: String, deed: Deed) -> Result<Outcome, tonic::Status> {
             client.cut_link(there).await?;
             client.cut_link(CutLinkRequest { lab, from: other, to: one }).await?;
         }
+        Deed::CutWay { from, to } => {
+            let (from, to) = (from.to_string(), to.to_string());
+            client.cut_link(CutLinkRequest { lab, from, to }).await?;
+        }
+        Deed::Partition { groups } => {
+            let names = |group: Vec<Arc<str>>| group.iter().map(ToString::to_string).collect();
+            let groups = groups.into_iter().map(|group| Group { nodes: names(group) }).collect();
+            client.partition(PartitionRequest { lab, groups }).await?;
+        }
+        Deed::Pace { one, other, latency_ms, jitter_ms } => {
+            for (from, to) in [(&one, &other), (&other, &one)] {
+                let (from, to) = (from.to_string(), to.to_string());
+                let latency_us = u64::from(latency_ms) * 1_000;
+                let jitter_us = u64::from(jitter_ms) * 1_000;
+                let lab = lab.clone();
+                let request = SetLinkRequest { lab, from, to, latency_us, jitter_us };
+                client.set_link(request).await?;
+            }
+        }
+        Deed::LoseDisk { node } => {
+            client.lose_disk(LoseDiskRequest { lab, node: node.to_string() }).await?;
+        }
+        Deed::SlowDisk { node, factor } => {
+            client.slow_disk(SlowDiskRequest { lab, node: node.to_string(), factor }).await?;
+        }
+        Deed::FillDisk { node, full } => {
+            client.fill_disk(FillDiskRequest { lab, node: node.to_string(), full }).await?;
+        }
+        Deed::SkewClock { node, offset_ms, drift_ppm } => {
+            let node = node.to_string();
+            client.skew_clock(SkewClockRequest { lab, node, offset_ms, drift_ppm }).await?;
+        }
         Deed::Heal => drop(client.heal(HealRequest { lab }).await?),
         Deed::Hold { message: Seq(message) } => {
             client.hold_message(MessageRequest { lab, message }).await?;
@@ -120,6 +196,15 @@ async fn ask(lab: String, deed: Deed) -> Result<Outcome, tonic::Status> {
         Deed::OpenPorts => {
             let answer = client.open_ports(OpenPortsRequest { lab }).await?.into_inner();
             return Ok(Outcome::Addresses(answer.zookeeper));
+        }
+        Deed::Link { at: Instant(at_ns) } => {
+            let linked = client.link_lab(LinkLabRequest { lab, at_ns }).await?.into_inner();
+            return Ok(Outcome::Linked(Box::new(linked)));
+        }
+        Deed::OpenLink(link) => {
+            let made = client.open_link(*link).await?.into_inner();
+            let lab = made.lab.unwrap_or_default().lab.into();
+            return Ok(Outcome::Made { lab, same: made.same });
         }
     }
     Ok(Outcome::Done)

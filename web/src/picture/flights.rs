@@ -1,9 +1,14 @@
 use super::place::{Picture, Point};
-use super::{ASIDE, MOST_FLIGHTS};
-use relevo_core::{Instant, Party, Seq};
+use super::{ASIDE, MOST_FLIGHTS, Way};
+use relevo_core::{ConnId, Instant, Party, Seq};
 use relevo_lab::{MessageKind, Scene};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// A held message waits no nearer to either end than this share of its way.
+const NEAR_END: f64 = 0.22;
+/// Between a held message and the one behind it, in pixels.
+const BEHIND: f64 = 34.0;
 
 /// A message under way, and the line it flies on.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,12 +16,14 @@ pub(crate) struct FlightSpot {
     pub seq: Seq,
     pub kind: MessageKind,
     pub label: Arc<str>,
-    pub start: Point,
-    pub end: Point,
+    pub way: Way,
     pub sent: Instant,
     pub arrives: Instant,
     pub held: bool,
-    /// Whether a quorum's vote for this is what one should look at now.
+    /// Held itself, not only behind another.
+    pub by_hand: bool,
+    /// Where on its way it waits, as a share of it.
+    pub rest: f64,
     pub from: Party,
     pub to: Party,
 }
@@ -72,13 +79,13 @@ impl FlightSpot {
     pub(crate) fn at(&self, now: Instant) -> Point {
         let whole = self.arrives.since(self.sent).0.max(1) as f64;
         let share = now.since(self.sent).0 as f64 / whole;
-        // A held message waits halfway, where it can be seen to wait.
-        let most = if self.held { 0.5 } else { 1.0 };
-        self.start.between(self.end, share.min(most))
+        // A held message waits where it was, and where it can be seen to wait.
+        let most = if self.held { self.rest } else { 1.0 };
+        self.way.at(share.min(most))
     }
 
     pub(crate) fn rightwards(&self) -> bool {
-        self.end.x >= self.start.x
+        self.way.end.x >= self.way.start.x
     }
 }
 
@@ -86,14 +93,29 @@ pub(super) fn flights(scene: &Scene, picture: &Picture) -> (Vec<FlightSpot>, Vec
     if scene.flights.len() > MOST_FLIGHTS {
         return (Vec::new(), crowds(scene, picture));
     }
+    let mut queues: BTreeMap<(ConnId, Party), f64> = BTreeMap::new();
     let spot = |(seq, flight): (&Seq, &relevo_lab::Flight)| {
-        let (start, end) = way(picture, flight.from, flight.to)?;
+        let way = way(picture, flight.from, flight.to)?;
+        let hold = scene.holds.iter().find(|hold| hold.message == *seq);
+        let mut rest = 1.0;
+        if flight.held {
+            let queue = queues.entry((flight.conn, flight.from)).or_insert(1.0);
+            rest = *queue;
+            if let Some(hold) = hold {
+                let whole = flight.arrives.since(flight.sent).0.max(1) as f64;
+                let held = hold.at.since(flight.sent).0 as f64 / whole;
+                rest = rest.min(held.clamp(NEAR_END, 1.0 - NEAR_END));
+            }
+            // What comes behind it keeps its distance, as far as there is room.
+            *queue = (rest - BEHIND / way.length()).max(0.04);
+        }
         Some(FlightSpot {
+            by_hand: hold.is_some(),
+            rest,
             seq: *seq,
             kind: flight.kind,
             label: flight.label.clone(),
-            start,
-            end,
+            way,
             sent: flight.sent,
             arrives: flight.arrives,
             held: flight.held,
@@ -106,13 +128,8 @@ pub(super) fn flights(scene: &Scene, picture: &Picture) -> (Vec<FlightSpot>, Vec
 
 /// The line from one party to another, a little to the right of the direct one, so that the two
 /// directions do not cover each other.
-fn way(picture: &Picture, from: Party, to: Party) -> Option<(Point, Point)> {
-    let (one, other) = (picture.stand(from)?, picture.stand(to)?);
-    let (start, end) = (one.edge(other.centre()), other.edge(one.centre()));
-    let length = start.distance(end).max(1.0);
-    let (x, y) = (-(end.y - start.y) / length * ASIDE, (end.x - start.x) / length * ASIDE);
-    let aside = |point: Point| Point { x: point.x - x, y: point.y - y };
-    Some((aside(start), aside(end)))
+fn way(picture: &Picture, from: Party, to: Party) -> Option<Way> {
+    Some(picture.way(from, to)?.aside(ASIDE))
 }
 
 fn crowds(scene: &Scene, picture: &Picture) -> Vec<Crowd> {
@@ -122,11 +139,11 @@ fn crowds(scene: &Scene, picture: &Picture) -> Vec<Crowd> {
     }
     let mut rows: BTreeMap<(Party, Party), f64> = BTreeMap::new();
     let crowd = |((from, to, kind), count): ((Party, Party, MessageKind), usize)| {
-        let (start, end) = way(picture, from, to)?;
+        let way = way(picture, from, to)?;
         let row = rows.entry((from, to)).or_insert(0.3);
-        let at = start.between(end, row.min(0.9));
+        let at = way.at(row.min(0.9));
         *row += 0.2;
-        Some(Crowd { kind, count, at, rightwards: end.x >= start.x })
+        Some(Crowd { kind, count, at, rightwards: way.end.x >= way.start.x })
     };
     counts.into_iter().filter_map(crowd).collect()
 }

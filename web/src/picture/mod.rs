@@ -1,19 +1,25 @@
 //! From a scene and a room to places: what stands where, in pixels. Pure, so that it can be
 //! tested without a browser.
 
+mod class;
 mod flights;
+mod lens;
 mod logs;
 mod phases;
 mod place;
 mod sides;
+mod way;
 
+pub(crate) use class::{CLASSES, Class};
 pub(crate) use flights::{Crowd, FlightSpot, Shape, shape_of};
+pub(crate) use lens::Lens;
 pub(crate) use logs::{Logs, Row as LogRow, logs};
 pub(crate) use phases::{PHASES, Phase, Ribbon, Runner, ribbon};
 pub(crate) use place::{
-    ClientSpot, LinkSpot, LinkState, Picture, Room, ServerSpot, picture, picture_bare,
+    ClientSpot, LinkSpot, LinkState, Picture, Point, Room, ServerSpot, picture, picture_bare,
 };
 pub(crate) use sides::{Side, cuts, picture_apart, sides};
+pub(crate) use way::Way;
 
 /// The largest radius of a server.
 pub(crate) const RADIUS: f64 = 46.0;

@@ -1,17 +1,29 @@
 use super::flights::{Crowd, FlightSpot, flights};
-use super::{BOX, CELL, CELL_GAP, RADIUS, RING, STRIP_GAP};
+use super::{BOX, CELL, CELL_GAP, RADIUS, RING, STRIP_GAP, Way};
 use relevo_core::{HostId, Party};
 use relevo_lab::{ClientView, ProcessState, Scene, ServerView};
 use std::f64::consts::{FRAC_PI_2, TAU};
 
 /// Less than this is narrow.
 const NARROW: f64 = 480.0;
+/// From so much room on, everything is drawn larger, up to so many times.
+const AMPLE: (f64, f64) = (760.0, 430.0);
+const LARGEST: f64 = 1.6;
 
 /// The room a scene has, in pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Room {
     pub width: f64,
     pub height: f64,
+}
+
+impl Room {
+    /// The room the figure is laid out in: where there is plenty, all of it is drawn larger
+    /// instead of farther apart.
+    pub(crate) fn drawn(self) -> Room {
+        let scale = (self.width / AMPLE.0).min(self.height / AMPLE.1).clamp(1.0, LARGEST);
+        Room { width: self.width / scale, height: self.height / scale }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -66,8 +78,7 @@ pub(crate) enum LinkState {
 pub(crate) struct LinkSpot {
     pub from: Party,
     pub to: Party,
-    pub start: Point,
-    pub end: Point,
+    pub way: Way,
     pub state: LinkState,
 }
 
@@ -125,6 +136,25 @@ impl Picture {
         }
         let spot = self.clients.iter().find(|spot| spot.party == party)?;
         Some(Stand::Box { at: spot.at })
+    }
+}
+
+impl Picture {
+    /// The line between two parties. Between servers it is straight; a client's goes around what
+    /// stands between.
+    pub(super) fn way(&self, from: Party, to: Party) -> Option<Way> {
+        let (one, other) = (self.stand(from)?, self.stand(to)?);
+        match (one, other) {
+            (Stand::Circle { .. }, Stand::Circle { .. }) => {
+                Some(Way::straight(one.edge(other.centre()), other.edge(one.centre())))
+            }
+            // The same way there and back.
+            (Stand::Circle { .. }, Stand::Box { .. }) => {
+                let Way { start, bend, end } = Way::around(other, one, self);
+                Some(Way { start: end, bend, end: start })
+            }
+            _ => Some(Way::around(one, other, self)),
+        }
     }
 }
 
@@ -253,9 +283,7 @@ fn links(scene: &Scene, picture: &Picture) -> Vec<LinkSpot> {
 }
 
 fn link(picture: &Picture, from: Party, to: Party, state: LinkState) -> Option<LinkSpot> {
-    let (one, other) = (picture.stand(from)?, picture.stand(to)?);
-    let (start, end) = (one.edge(other.centre()), other.edge(one.centre()));
-    Some(LinkSpot { from, to, start, end, state })
+    Some(LinkSpot { from, to, way: picture.way(from, to)?, state })
 }
 
 fn server_link(scene: &Scene, one: &ServerView, other: &ServerView) -> LinkState {

@@ -1,45 +1,6 @@
 use super::text::px;
-use crate::picture::{Shape, shape_of};
+use crate::picture::{CLASSES, Class};
 use relevo_lab::MessageKind;
-
-/// How an arrow is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Class {
-    /// Heartbeats: faint, without heads.
-    Beat,
-    /// Between clients and servers.
-    Talk,
-    /// Broadcast: proposals, acknowledgements, commits.
-    Order,
-    /// Discovery and synchronisation.
-    Sync,
-    /// Votes.
-    Election,
-}
-
-const CLASSES: [Class; 5] = [Class::Beat, Class::Talk, Class::Order, Class::Sync, Class::Election];
-
-impl Class {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Class::Beat => "beat",
-            Class::Talk => "talk",
-            Class::Order => "order",
-            Class::Sync => "sync",
-            Class::Election => "election",
-        }
-    }
-
-    fn of(kind: MessageKind) -> Class {
-        match shape_of(kind) {
-            Shape::Dot => Class::Beat,
-            Shape::Tag => Class::Election,
-            Shape::Pill => Class::Talk,
-            Shape::Outline | Shape::Filled => Class::Order,
-            Shape::Slanted => Class::Sync,
-        }
-    }
-}
 
 /// The paths of all arrows, by class.
 #[derive(Debug, Default)]

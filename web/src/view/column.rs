@@ -1,7 +1,8 @@
 use super::text::{rich, seconds};
-use crate::model::{Answer, Stage, Story};
+use crate::model::{Answer, Back, Stage, Story};
 use crate::update::{Command, Panel};
 use crate::words::{Words, fill};
+use relevo_coordination::SyncMode;
 use relevo_core::Instant;
 use std::sync::Arc;
 use yew::prelude::*;
@@ -28,6 +29,7 @@ pub(crate) struct Facts {
 #[derive(Properties, PartialEq)]
 pub(crate) struct ColumnProps {
     pub words: &'static Words,
+    pub hands: &'static crate::words::hands::Words,
     pub story: Story,
     pub facts: Facts,
     pub comma: bool,
@@ -42,12 +44,14 @@ pub(crate) fn Column(props: &ColumnProps) -> Html {
         0 | 3 => w.title.to_owned(),
         count => fill(w.title_n, &[&count.to_string()]),
     };
+    // What was at stake is told by then, and the answer given is spoken of.
+    let over = story.stage == Stage::Resumed && story.answer.is_some() && facts.cursor.is_none();
     html! {
         <article class="column" role="region" aria-label={w.eyebrow}>
             <p class="eyebrow">{ w.eyebrow }</p>
             <h1>{ title }</h1>
-            <p class="lead">{ rich(&lead(story, facts, w)) }</p>
-            if facts.has_counter {
+            if !over { <p class="lead">{ rich(&lead(story, facts, w)) }</p> }
+            if facts.has_counter && !over {
                 <Predict words={w} answer={story.answer} send={props.send.clone()} />
             }
             <div class="aside-place">{ aside(props) }</div>
@@ -105,6 +109,11 @@ fn aside(props: &ColumnProps) -> Html {
         let when = seconds(cursor.0 as f64, 3, props.comma);
         return told(w.past_head.into(), vec![fill(w.past_body, &[&when])]);
     }
+    if let Some(back) = &story.back
+        && matches!(story.stage, Stage::Watching | Stage::Resumed)
+    {
+        return returning(back, props.hands);
+    }
     match story.stage {
         Stage::Watching => match facts.forked {
             Some(at) => told(fill(w.forked, &[&seconds(at.0 as f64, 3, props.comma)]), Vec::new()),
@@ -139,6 +148,20 @@ fn electing(story: &Story, facts: &Facts, w: &Words) -> Html {
         });
     }
     told(fill(w.electing_head, &[&story.round.to_string()]), paragraphs)
+}
+
+/// A server that was started again: how it finds its way back.
+fn returning(back: &Back, w: &crate::words::hands::Words) -> Html {
+    let mut told_of = vec![match &back.from {
+        None => w.back_starting.to_owned(),
+        Some((from, SyncMode::Diff)) => fill(w.back_diff, &[from]),
+        Some((from, SyncMode::Trunc)) => fill(w.back_trunc, &[from]),
+        Some((from, SyncMode::Snap)) => fill(w.back_snap, &[from]),
+    }];
+    if back.serves {
+        told_of.push(w.back_done.to_owned());
+    }
+    told(fill(w.back_head, &[&back.name]), told_of)
 }
 
 fn resumed(story: &Story, facts: &Facts, w: &Words) -> Html {

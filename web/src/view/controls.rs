@@ -1,5 +1,6 @@
 use super::icons::{Glyph, Icon};
 use super::text::{fraction, grouped};
+use crate::hands::Hand;
 use crate::update::{Command, SPEEDS};
 use crate::words::{Words, fill};
 use relevo_core::Instant;
@@ -28,6 +29,8 @@ pub(crate) struct ControlsProps {
     pub shown: u64,
     pub shown_told: String,
     pub judgement: Judgement,
+    /// What the judgement's button does, in words.
+    pub promises: &'static str,
     pub send: Callback<Command>,
 }
 
@@ -54,23 +57,32 @@ pub(crate) fn Controls(props: &ControlsProps) -> Html {
                 <button class="linked" onclick={send(|| Command::Now)}>{ w.to_now }</button>
             }
             <button class="linked" onclick={send(|| Command::Fork)}>{ w.fork }</button>
-            { verdict(&props.judgement, w) }
+            { verdict(&props.judgement, w, props.promises, send(|| Command::Hands(Hand::Promises))) }
         </section>
     }
 }
 
-fn verdict(judgement: &Judgement, w: &Words) -> Html {
+fn verdict(
+    judgement: &Judgement,
+    w: &Words,
+    opens: &'static str,
+    onclick: Callback<MouseEvent>,
+) -> Html {
     match judgement {
         Judgement::None => html! { <p class="verdict">{ w.checking }</p> },
         Judgement::Kept { facts } => html! {
             <p class="verdict kept">
-                { w.checked }<Glyph icon={Icon::Check} />
-                <span class="facts">{ fill(w.checked_facts, &[&grouped(*facts)]) }</span>
+                <button class="verdict" {onclick} title={opens}>
+                    { w.checked }<Glyph icon={Icon::Check} />
+                    <span class="facts">{ fill(w.checked_facts, &[&grouped(*facts)]) }</span>
+                </button>
             </p>
         },
         Judgement::Broken { what } => html! {
             <p class="verdict broken" role="alert">
-                { fill(w.violated, &[what]) }<Glyph icon={Icon::Cross} />
+                <button class="verdict" {onclick} title={opens}>
+                    { fill(w.violated, &[what]) }<Glyph icon={Icon::Cross} />
+                </button>
             </p>
         },
     }

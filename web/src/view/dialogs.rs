@@ -1,4 +1,6 @@
+use super::palette::{Entry, use_focus};
 use super::text::rich;
+use crate::actions::key_told;
 use crate::net::{Deed, Source};
 use crate::update::{Command, Panel};
 use crate::words::Words;
@@ -7,36 +9,32 @@ use yew::prelude::*;
 #[derive(Properties, PartialEq)]
 pub(crate) struct KeysProps {
     pub words: &'static Words,
+    pub hands: &'static crate::words::hands::Words,
+    /// What can be done at this moment.
+    pub actions: Vec<Entry>,
     pub send: Callback<Command>,
 }
 
-/// The keys of this page.
+/// The keys of this moment: those of the selection first.
 #[component]
 pub(crate) fn Keys(props: &KeysProps) -> Html {
-    let w = props.words;
+    let (w, focus) = (props.words, use_node_ref());
+    use_focus(focus.clone());
     let close = props.send.reform(|_: MouseEvent| Command::Toggle(Panel::Keys));
-    let keys = [
-        ("Space", w.key_space),
-        ("← →", w.key_arrows),
-        (", .", w.key_speed),
-        ("+ −", w.key_zoom),
-        ("n", w.key_now),
-        ("f", w.key_fork),
-        ("x", w.key_stop),
-        ("h", w.key_heal),
-        ("t", w.key_table),
-        ("v", w.key_narration),
-        ("Esc", w.key_escape),
-        ("?", w.key_keys),
-    ];
+    let list = |chosen: bool| {
+        let entries = props.actions.iter().filter(move |entry| entry.chosen == chosen);
+        entries.map(|entry| {
+            html! {
+                <div><dt><kbd>{ key_told(entry.key) }</kbd></dt><dd>{ &entry.name }</dd></div>
+            }
+        })
+    };
+    let chosen = props.actions.iter().any(|entry| entry.chosen);
     html! {
-        <section class="dialog" role="dialog" aria-label={w.keys_title}>
-            <h2>{ w.keys_title }</h2>
-            <dl class="keys">
-                { for keys.iter().map(|(key, does)| html! {
-                    <div><dt><kbd>{ *key }</kbd></dt><dd>{ *does }</dd></div>
-                }) }
-            </dl>
+        <section ref={focus} class="dialog" role="dialog" aria-label={w.keys_title} tabindex="-1">
+            <h2>{ props.hands.keys_moment }</h2>
+            if chosen { <dl class="keys chosen">{ for list(true) }</dl> }
+            <dl class="keys">{ for list(false) }</dl>
             <button class="linked" onclick={close}>{ w.act_close }</button>
         </section>
     }

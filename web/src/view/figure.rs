@@ -15,16 +15,17 @@ pub(crate) fn stage(app: &App, w: &'static Words, waiting: bool) -> Html {
     let (past, send) = (app.view.cursor.is_some(), app.send.clone());
     let drawn = |picture, cuts: Vec<f64>| {
         html! {
-            <SceneView words={w} picture={Shared::new(picture)} selection={app.view.selection}
+            <SceneView words={w} lens={app.view.hands.lens}
+                picture={Shared::new(picture)} selection={app.view.selection}
                 {cuts} {past} {waiting} send={send.clone()} />
         }
     };
     match app.figure() {
-        Figure::Ensemble => drawn(picture(scene, app.room), Vec::new()),
+        Figure::Ensemble => drawn(picture(scene, app.room.drawn()), Vec::new()),
         Figure::Phases => html! {
             <>
                 <Phases words={w} lessons={l} ribbon={ribbon(scene)} send={send.clone()} />
-                { drawn(picture_bare(scene, app.room), Vec::new()) }
+                { drawn(picture_bare(scene, app.room.drawn()), Vec::new()) }
             </>
         },
         Figure::Logs => html! {

@@ -42,7 +42,7 @@ pub(crate) fn Flights(props: &FlightsProps) -> Html {
                 { for props.flights.iter().map(|flight| html! {
                     <Flight key={flight.seq.0.to_string()} words={props.words}
                         seq={flight.seq} kind={flight.kind} label={flight.label.clone()}
-                        rightwards={flight.rightwards()} held={flight.held}
+                        rightwards={flight.rightwards()} held={flight.held} by_hand={flight.by_hand}
                         selected={props.selected == Some(flight.seq)} send={props.send.clone()} />
                 }) }
             </g>
@@ -59,6 +59,7 @@ struct FlightProps {
     label: std::sync::Arc<str>,
     rightwards: bool,
     held: bool,
+    by_hand: bool,
     selected: bool,
     send: Callback<Command>,
 }
@@ -73,14 +74,21 @@ fn Flight(props: &FlightProps) -> Html {
     let chosen = props.selected.then_some("selected");
     let held = props.held.then_some("held");
     // Heartbeats come and go too quickly, and too often, to be stops on the way of the tab key.
+    let label = if props.held { [&words, ", ", w.held].concat() } else { words.clone() };
     let stop = if shape == Shape::Dot { "-1" } else { "0" };
     html! {
         <g class={classes!("flight", class_of(props.kind), chosen, held)} role="button"
-            tabindex={stop} aria-label={words.clone()}
+            tabindex={stop} aria-label={label}
+            aria-pressed={if props.selected { "true" } else { "false" }}
+            onpointerdown={select.reform(|event: PointerEvent| event.stop_propagation())}
             onclick={select.reform(|_: MouseEvent| ())} onkeydown={pressed(select)}>
+            if shape == Shape::Dot { <circle class="touch" r="12" /> }
             { drawn(shape, &words, props.rightwards) }
-            if props.held {
-                <text class="held-word" y={px(SHAPE)}>{ w.held }</text>
+            if props.by_hand {
+                <g class="clamp">
+                    <path d="M-9 -17 H9 M0 -17 V-12 M-9 17 H9 M0 17 V12" />
+                    <text class="held-word" y={px(2.0 - SHAPE)}>{ w.held }</text>
+                </g>
             }
         </g>
     }

@@ -10,6 +10,9 @@ pub(crate) enum Icon {
     Check,
     Cross,
     Theme,
+    Plus,
+    Minus,
+    Fit,
 }
 
 #[derive(Properties, PartialEq)]
@@ -26,6 +29,9 @@ pub(crate) fn Glyph(props: &IconProps) -> Html {
         Icon::Back => ("M16 3 L6 10 L16 17 Z M3 3 H5 V17 H3 Z", "icon solid"),
         Icon::Check => ("M4 11 L8 15 L16 5", "icon line"),
         Icon::Cross => ("M5 5 L15 15 M15 5 L5 15", "icon line"),
+        Icon::Plus => ("M10 4 V16 M4 10 H16", "icon line"),
+        Icon::Minus => ("M4 10 H16", "icon line"),
+        Icon::Fit => ("M4 8 V4 H8 M12 4 H16 V8 M16 12 V16 H12 M8 16 H4 V12", "icon line"),
         Icon::Theme => {
             ("M10 3 A7 7 0 0 1 10 17 Z M10 3 A7 7 0 1 0 10 17 A7 7 0 1 0 10 3", "icon both")
         }

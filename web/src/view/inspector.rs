@@ -1,7 +1,10 @@
+use super::faults::{Faults, Target};
 use super::why::{Link, Why};
+use crate::hands::Hand;
 use crate::net::Deed;
 use crate::update::{Command, Panel};
 use crate::words::Words;
+use relevo_core::Seq;
 use std::sync::Arc;
 use yew::prelude::*;
 
@@ -10,11 +13,17 @@ use yew::prelude::*;
 pub(crate) struct Inspected {
     pub kind: &'static str,
     pub title: String,
+    /// The event it is as it is by.
+    pub since: Seq,
     /// Name and value.
     pub fields: Vec<(&'static str, String)>,
     pub actions: Vec<(&'static str, Deed)>,
     /// What is one key further away.
     pub more: Vec<(&'static str, Deed)>,
+    /// What its faults with a measure are done to.
+    pub target: Option<Target>,
+    /// It belongs to a request that can be followed.
+    pub follows: bool,
     pub chain: Vec<Link>,
     pub rooted: bool,
     pub causes: usize,
@@ -23,6 +32,7 @@ pub(crate) struct Inspected {
 #[derive(Properties, PartialEq)]
 pub(crate) struct InspectorProps {
     pub words: &'static Words,
+    pub hands: &'static crate::words::hands::Words,
     pub inspected: Inspected,
     /// The faults behind "more" are shown.
     pub open: bool,
@@ -35,8 +45,10 @@ pub(crate) fn Inspector(props: &InspectorProps) -> Html {
     let (w, it) = (props.words, &props.inspected);
     let more = props.send.reform(|_: MouseEvent| Command::Toggle(Panel::More));
     let close = props.send.reform(|_: MouseEvent| Command::Select(None));
+    let follow = props.send.reform(|_: MouseEvent| Command::Hands(Hand::Follow));
+    let further = !it.more.is_empty() || it.target.is_some();
     html! {
-        <aside class="inspector" aria-label={w.inspector}>
+        <aside class={if props.open { "inspector further" } else { "inspector" }} aria-label={w.inspector}>
             <p class="eyebrow">{ it.kind }</p>
             <h2>{ &it.title }</h2>
             <dl>
@@ -46,17 +58,24 @@ pub(crate) fn Inspector(props: &InspectorProps) -> Html {
             </dl>
             <div class="actions">
                 { for it.actions.iter().map(|action| deed(action, &props.send)) }
-                if !it.more.is_empty() {
+                if it.follows {
+                    <button class="linked" onclick={follow}>{ props.hands.follow }</button>
+                }
+                if further {
                     <button class="quiet" onclick={more} aria-expanded={open(props.open)}>
                         { w.act_more }
                     </button>
                 }
                 <button class="quiet" onclick={close}>{ w.act_close }</button>
             </div>
-            if props.open && !it.more.is_empty() {
+            if props.open && further {
                 <div class="actions further">
                     { for it.more.iter().map(|action| deed(action, &props.send)) }
                 </div>
+                if let Some(target) = &it.target {
+                    <Faults key={it.title.clone()} words={props.hands} target={target.clone()}
+                        send={props.send.clone()} />
+                }
             }
             if !it.chain.is_empty() {
                 <Why words={w} chain={it.chain.clone()} rooted={it.rooted} more={it.causes}

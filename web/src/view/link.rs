@@ -1,6 +1,6 @@
 use super::server::pressed;
 use super::text::{moved, px};
-use crate::picture::{LinkSpot, LinkState};
+use crate::picture::{LinkSpot, LinkState, Point, Way};
 use crate::update::{Command, Selection};
 use crate::words::{Words, fill};
 use relevo_core::Party;
@@ -21,8 +21,7 @@ pub(crate) struct LinkProps {
 #[component]
 pub(crate) fn Link(props: &LinkProps) -> Html {
     let (w, spot) = (props.words, &props.spot);
-    let (x1, y1) = (px(spot.start.x), px(spot.start.y));
-    let (x2, y2) = (px(spot.end.x), px(spot.end.y));
+    let path = path(&spot.way);
     let (class, word) = match spot.state {
         LinkState::Open => ("open", w.link_open),
         LinkState::Idle => ("idle", w.link_idle),
@@ -33,8 +32,8 @@ pub(crate) fn Link(props: &LinkProps) -> Html {
     let chosen = props.selected.then_some("selected");
     let line = html! {
         <>
-            <line class="touch" x1={x1.clone()} y1={y1.clone()} x2={x2.clone()} y2={y2.clone()} />
-            <line class="line" {x1} {y1} {x2} {y2} />
+            <path class="touch" d={path.clone()} />
+            <path class="line" d={path} />
             if let LinkState::Cut { there, back } = spot.state {
                 { severed(spot, there, back, w) }
             }
@@ -54,10 +53,15 @@ pub(crate) fn Link(props: &LinkProps) -> Html {
     }
 }
 
+fn path(way: &Way) -> String {
+    let point = |point: Point| [px(point.x), px(point.y)].join(" ");
+    ["M", &point(way.start), "Q", &point(way.bend), " ", &point(way.end)].concat()
+}
+
 /// Two strokes across the line and the word; where one direction is left, an arrow shows it.
 fn severed(spot: &LinkSpot, there: bool, back: bool, w: &Words) -> Html {
-    let middle = spot.start.between(spot.end, 0.5);
-    let angle = (spot.end.y - spot.start.y).atan2(spot.end.x - spot.start.x).to_degrees();
+    let middle = spot.way.at(0.5);
+    let angle = spot.way.direction().to_degrees();
     let turned = [&moved(middle.x, middle.y), " rotate(", &px(angle), ")"].concat();
     let arrow = match (there, back) {
         (false, true) => Some("M22 -5 L30 0 L22 5"),

@@ -1,4 +1,5 @@
 use super::banner::Banner;
+use super::by_hand::{by_hand, divider, entries, share, sift};
 use super::column::{Column, Facts};
 use super::controls::{Controls, Judgement};
 use super::dialogs::{Connect, Keys};
@@ -6,12 +7,15 @@ use super::exercise::Exercise;
 use super::figure::{figures, stage};
 use super::header::Header;
 use super::inspector::Inspector;
+use super::lens::LensButtons;
 use super::map::Map;
-use super::sheet::sheet;
+use super::promises::promise_of;
+use super::sheet::{Look, sheet};
 use super::table::Table;
 use super::text::{fraction, seconds};
 use super::timeline::Timeline;
 use crate::app::App;
+use crate::hands::Hand;
 use crate::inspect::{rows, shown_told};
 use crate::model::{Level, Place, Shared, Stage, Track};
 use crate::update::{Command, Panel};
@@ -29,6 +33,7 @@ pub(crate) fn page(app: &App) -> Html {
     let w = app.prefs.language.words();
     let waiting = app.store.lab.id.is_empty();
     let inspected = app.inspected();
+    let since = inspected.as_ref().map(|it| it.since).filter(|since| since.0 > 0);
     let column = app.view.column.then_some("column-open");
     let narrow = app.send.reform(|_: MouseEvent| Command::Toggle(Panel::Column));
     html! {
@@ -36,6 +41,7 @@ pub(crate) fn page(app: &App) -> Html {
             <Header words={w} language={app.prefs.language} map={false} send={app.send.clone()} />
             <Banner words={w} link={app.store.link.clone()} waiting={app.store.waiting.clone()}
                 refused={app.view.refused.clone()} send={app.send.clone()} />
+            { share(app, w) }
             { words_beside(app, w) }
             <main class="stage">
                 { figures(app) }
@@ -46,14 +52,16 @@ pub(crate) fn page(app: &App) -> Html {
                 </button>
             </main>
             if let Some(inspected) = inspected {
-                <Inspector words={w} {inspected} open={app.view.more} send={app.send.clone()} />
+                <Inspector words={w} hands={app.prefs.language.hands()} {inspected} open={app.view.more} send={app.send.clone()} />
             }
             <section class="below" aria-label={w.timeline}>
+                { divider(app) }
+                { sift(app) }
                 if app.view.table {
                     <Table words={w} rows={Shared::new(rows(app, w))} comma={app.comma()}
                         send={app.send.clone()} />
                 } else {
-                    { timeline(app, w) }
+                    { timeline(app, w, since) }
                 }
                 { controls(app, w) }
             </section>
@@ -67,7 +75,7 @@ pub(crate) fn page(app: &App) -> Html {
 fn words_beside(app: &App, w: &'static Words) -> Html {
     if app.course.place == Place::Lab {
         return html! {
-            <Column words={w} story={app.store.story.clone()} facts={facts(app)}
+            <Column words={w} hands={app.prefs.language.hands()} story={app.store.story.clone()} facts={facts(app)}
                 comma={app.comma()} send={app.send.clone()} />
         };
     }
@@ -99,16 +107,13 @@ fn map(app: &App) -> Html {
     }
 }
 
-fn timeline(app: &App, w: &'static Words) -> Html {
-    let (scene, comma) = (&app.store.scene, app.comma());
-    let name = |party| {
-        let client = scene.clients.get(&party);
-        match client.map(|client| &client.work) {
-            Some(Work::Counter { .. }) => w.counter.into(),
-            _ => scene.party_name(party),
-        }
-    };
-    let sheet = sheet(&app.store.diagram, app.moment(), app.diagram_room, w, comma, name);
+fn timeline(app: &App, w: &'static Words, since: Option<relevo_core::Seq>) -> Html {
+    let comma = app.comma();
+    let name = |party| app.lane_name(party);
+    let (lit, flags) = (app.lit(since), app.all_marks());
+    let told = |seq| crate::tell::by_hand(app.store.event(seq)?, app.prefs.language.hands());
+    let look = Look { filter: &app.view.hands.filter, lit: &lit, flags: &flags, told: &told };
+    let sheet = sheet(&app.store.diagram, app.moment(), app.diagram_room, w, comma, name, &look);
     let now = seconds(app.store.clock.now().0 as f64, 1, comma);
     let word = if app.store.clock.paused() { w.now_paused } else { w.now };
     html! {
@@ -129,14 +134,16 @@ fn controls(app: &App, w: &'static Words) -> Html {
         <Controls words={w} {standing} looking_back={back}
             speed={app.store.clock.speed()} {oldest} {now} {shown}
             shown_told={shown_told(app, w)} judgement={judgement(app)}
+            promises={app.prefs.language.hands().promises_open}
             send={app.send.clone()} />
     }
 }
 
 fn judgement(app: &App) -> Judgement {
-    let broken = app.store.verdicts.iter().find_map(|verdict| verdict.violation.as_ref());
-    if let Some(violation) = broken {
-        return Judgement::Broken { what: violation.what.clone() };
+    let hands = app.prefs.language.hands();
+    let broken = app.store.verdicts.iter().find(|verdict| verdict.violation.is_some());
+    if let Some(violation) = broken.map(|verdict| promise_of(verdict, hands).into()) {
+        return Judgement::Broken { what: violation };
     }
     match app.store.verdicts.iter().map(|verdict| verdict.facts).sum() {
         0 => Judgement::None,
@@ -153,6 +160,9 @@ fn caption(app: &App, w: &Words) -> Html {
         Level::Everything => w.level_everything,
     };
     let table = app.send.reform(|_: MouseEvent| Command::Toggle(Panel::Table));
+    let filter = app.send.reform(|_: MouseEvent| Command::Hands(Hand::Filter));
+    let (h, hands) = (app.prefs.language.hands(), &app.view.hands);
+    let filtered = hands.filter.is_set();
     let narrate = app.send.reform(|_: MouseEvent| Command::NextLevel);
     html! {
         <div class="caption">
@@ -170,9 +180,14 @@ fn caption(app: &App, w: &Words) -> Html {
             <button class="quiet small" onclick={narrate}>
                 { w.narration }{ ": " }{ level }
             </button>
+            <button class="quiet small" onclick={filter}
+                aria-expanded={if hands.filtering { "true" } else { "false" }}>
+                { if filtered { h.filter_some } else { h.filter } }
+            </button>
             <button class="quiet small" onclick={table}>
                 { if app.view.table { w.as_diagram } else { w.as_table } }
             </button>
+            <LensButtons words={h} lens={hands.lens} send={app.send.clone()} />
         </div>
     }
 }
@@ -180,7 +195,11 @@ fn caption(app: &App, w: &Words) -> Html {
 fn dialogs(app: &App, w: &'static Words) -> Html {
     html! {
         <>
-            if app.view.keys { <Keys words={w} send={app.send.clone()} /> }
+            if app.view.keys {
+                <Keys words={w} hands={app.prefs.language.hands()} actions={entries(app)}
+                    send={app.send.clone()} />
+            }
+            { by_hand(app, w) }
             if app.view.connect {
                 <Connect words={w} addresses={app.view.addresses.clone()}
                     own={app.view.own_addresses.clone()} copied={app.view.copied}

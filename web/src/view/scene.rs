@@ -1,11 +1,13 @@
 use super::client::Client;
 use super::flights::Flights;
+use super::lens::{use_grip, use_wheel};
 use super::link::Link;
 use super::room::use_room;
 use super::server::Server;
 use super::text::px;
+use crate::hands::Hand;
 use crate::model::Shared;
-use crate::picture::{Picture, Room};
+use crate::picture::{Lens, Picture, Room};
 use crate::update::{Command, Selection};
 use crate::words::{Words, fill};
 use relevo_core::Party;
@@ -16,6 +18,8 @@ use yew::prelude::*;
 pub(crate) struct SceneProps {
     pub words: &'static Words,
     pub picture: Shared<Picture>,
+    /// Which part of it is seen.
+    pub lens: Lens,
     pub selection: Option<Selection>,
     /// Where a cut runs from top to bottom.
     #[prop_or_default]
@@ -35,11 +39,19 @@ pub(crate) fn SceneView(props: &SceneProps) -> Html {
     let measured = use_memo(props.send.clone(), |send| send.reform(Command::Room));
     use_room(node.clone(), (*measured).clone());
     let Room { width, height } = picture.room;
-    let view_box = ["0 0 ", &px(width), " ", &px(height)].concat();
+    let view_box = props.lens.seen(picture.room).map(px).join(" ");
+    let turned = use_memo(props.send.clone(), |send| {
+        send.reform(|(factor, at)| Command::Hands(Hand::Zoom { factor, at: Some(at) }))
+    });
+    use_wheel(node.clone(), (*turned).clone());
+    let grip = use_grip(node.clone(), props.send.clone());
+    let near = (!props.lens.fits()).then_some("near");
     let selected = |selection: Selection| props.selection == Some(selection);
     let past = props.past.then_some("past");
     html! {
-        <section class={classes!("scene", past)} ref={node} aria-label={w.scene}>
+        <section class={classes!("scene", past, near)} ref={node} aria-label={w.scene}
+            onpointerdown={grip.down} onpointermove={grip.moved} onpointerup={grip.up.clone()}
+            onpointerleave={grip.up.clone()} onpointercancel={grip.up}>
             <svg class="figure" viewBox={view_box} role="group" aria-label={w.scene}>
                 <defs>
                     <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse"

@@ -6,6 +6,9 @@ use relevo_coordination::PeerState;
 use relevo_lab::{LogEntry, ProcessState, ServerView};
 use yew::prelude::*;
 
+/// Circles from this radius on hold a name and a word in full size.
+const ROOMY: f64 = 44.0;
+
 #[derive(Properties, PartialEq)]
 pub(crate) struct ServerProps {
     pub words: &'static Words,
@@ -23,12 +26,13 @@ pub(crate) fn Server(props: &ServerProps) -> Html {
         let host = view.host;
         props.send.reform(move |()| Command::Select(Some(Selection::Server(host))))
     };
-    let (class, word) = (looks(view), word(view, w));
+    let (looks, word) = (looks(view), word(view, w));
     let chosen = props.selected.then_some("selected");
     let label = [&view.name, ", ", &word].concat();
     let bad = !matches!(view.state, ProcessState::Running);
+    let class = if bad { "word bad" } else { "word" };
     html! {
-        <g class={classes!("server", class, chosen)} transform={moved(spot.at.x, spot.at.y)}
+        <g class={classes!("server", looks, chosen)} transform={moved(spot.at.x, spot.at.y)}
             role="button" tabindex="0" aria-label={label}
             aria-pressed={if props.selected { "true" } else { "false" }}
             onclick={select.reform(|_: MouseEvent| ())} onkeydown={pressed(select)}>
@@ -37,8 +41,15 @@ pub(crate) fn Server(props: &ServerProps) -> Html {
                 <circle class="ring" r={px(spot.radius + RING)} />
             }
             <circle class="body" r={px(spot.radius)} />
-            <text class="name" y="-2">{ &view.name }</text>
-            <text class={if bad { "word bad" } else { "word" }} y="17">{ word }</text>
+            if spot.radius < ROOMY {
+                <text class="name small" y="-7">{ &view.name }</text>
+                { for word.split(" · ").enumerate().map(|(line, word)| html! {
+                    <text {class} y={px(8.0 + 13.0 * line as f64)}>{ word }</text>
+                }) }
+            } else {
+                <text class="name" y="-2">{ &view.name }</text>
+                <text {class} y="17">{ word }</text>
+            }
             if spot.cells > 0 {
             <Strip words={w} name={view.name.clone()} cells={spot.cells}
                 entries={view.log.iter().rev().take(spot.cells).rev().cloned()

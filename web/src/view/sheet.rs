@@ -1,10 +1,11 @@
 //! The diagram as drawn: places in pixels for a stretch of lab time. Many arrows of one class are
 //! one path, so that a busy second costs a handful of elements.
 
-use super::arrows::{Class, Strokes};
+use super::arrows::Strokes;
 use super::text::px;
+use crate::model::Filter;
 use crate::paint::Moment;
-use crate::picture::Room;
+use crate::picture::{Class, Room};
 use crate::words::{Words, fill};
 use relevo_core::{Instant, Origin, Party, Seq};
 use relevo_lab::{
@@ -47,13 +48,39 @@ pub(crate) struct Sheet {
     pub numbers: Vec<(f64, f64, Arc<str>)>,
     /// Ruler marks: place, and what to write.
     pub ticks: Vec<(f64, Option<String>)>,
+    /// Followed messages, and the path of an explanation.
+    pub lit: String,
+    /// Something is followed: the rest is faded.
+    pub muted: bool,
+    /// Bookmarks; whether a checker set it.
+    pub flags: Vec<(f64, bool)>,
     /// For pointing: a message and its line.
     pub hits: Vec<(Seq, [f64; 4])>,
+}
+
+/// What of the diagram is shown, and what stands out in it.
+pub(crate) struct Look<'a> {
+    pub filter: &'a Filter,
+    pub lit: &'a Lit,
+    /// Bookmarks; whether a checker set it.
+    pub flags: &'a [(Instant, bool)],
+    /// What a change made by hand is called, by its event.
+    pub told: &'a dyn Fn(Seq) -> Option<String>,
+}
+
+/// What stands out.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Lit {
+    /// The events of an explanation, from the question back to its root.
+    pub path: Vec<(Party, Instant)>,
+    /// The messages of a request that is followed.
+    pub messages: BTreeSet<Seq>,
 }
 
 #[derive(Debug)]
 pub(crate) struct LaneLine {
     pub y: f64,
+    pub party: Party,
     pub name: Arc<str>,
     pub spans: Vec<(f64, f64, SpanState)>,
 }
@@ -85,6 +112,7 @@ pub(crate) fn sheet(
     w: &Words,
     comma: bool,
     name: impl Fn(Party) -> Arc<str>,
+    look: &Look<'_>,
 ) -> Sheet {
     let width = (room.width - NAMES).max(40.0);
     let from = Instant((moment.left - moment.span * 0.15).max(0.0) as u64);
@@ -94,13 +122,15 @@ pub(crate) fn sheet(
         scale: width / moment.span,
         dense: width / moment.span < DENSE,
         room,
+        muted: !look.lit.messages.is_empty(),
         ..Sheet::default()
     };
     let visible = diagram.visible(from, to);
-    sheet.lanes(diagram, from, to, name);
-    sheet.arrows(diagram, &visible);
+    sheet.lanes(diagram, from, to, name, look.filter);
+    sheet.arrows(&visible, look);
     sheet.bands(&visible, to, w);
-    sheet.marks(diagram, &visible, w);
+    sheet.marks(&visible, w, look.told);
+    sheet.light(look);
     sheet.ruler(from, to, comma);
     sheet
 }
@@ -110,8 +140,8 @@ impl Sheet {
         (at.0 as f64 - self.origin) * self.scale
     }
 
-    fn y(&self, diagram: &Diagram, party: Party) -> Option<f64> {
-        Some(self.lanes.get(diagram.lane(party)?)?.y)
+    fn y(&self, party: Party) -> Option<f64> {
+        self.lanes.iter().find(|lane| lane.party == party).map(|lane| lane.y)
     }
 
     fn lanes(
@@ -120,25 +150,27 @@ impl Sheet {
         from: Instant,
         to: Instant,
         name: impl Fn(Party) -> Arc<str>,
+        filter: &Filter,
     ) {
-        let count = diagram.lanes.len().max(1);
+        let lanes = || diagram.lanes.iter().filter(|lane| filter.shows_party(lane.party));
+        let count = lanes().count().max(1);
         let space = (self.room.height - ABOVE - BELOW).max(20.0);
         let step = if count > 1 { space / (count - 1) as f64 } else { 0.0 };
-        for (index, lane) in diagram.lanes.iter().enumerate() {
+        for (index, lane) in lanes().enumerate() {
             let end = |to: Option<Instant>| to.map_or(1e6, |to| self.x(to));
             let spans = lane.visible(from, to);
             let spans = spans.map(|s| (self.x(s.from).max(-1e4), end(s.to), s.state)).collect();
             let y = ABOVE + step * index as f64;
-            self.lanes.push(LaneLine { y, name: name(lane.party), spans });
+            self.lanes.push(LaneLine { y, party: lane.party, name: name(lane.party), spans });
         }
     }
 
-    fn arrows(&mut self, diagram: &Diagram, visible: &Visible<'_>) {
+    fn arrows(&mut self, visible: &Visible<'_>, look: &Look<'_>) {
         let mut strokes = Strokes::default();
         let mut last_number = f64::MIN;
-        for arrow in &visible.arrows {
-            let (Some(y1), Some(y2)) = (self.y(diagram, arrow.from), self.y(diagram, arrow.to))
-            else {
+        let shown = |arrow: &&&Arrow| look.filter.shows(Class::of(arrow.kind));
+        for arrow in visible.arrows.iter().filter(shown) {
+            let (Some(y1), Some(y2)) = (self.y(arrow.from), self.y(arrow.to)) else {
                 continue;
             };
             let x1 = self.x(arrow.sent);
@@ -162,6 +194,9 @@ impl Sheet {
                     Strokes::cross(&mut self.lost, line[2], line[3]);
                 }
             }
+            if look.lit.messages.contains(&arrow.message) {
+                Strokes::line(&mut self.lit, line);
+            }
             if arrow.kind != MessageKind::Ping {
                 self.hits.push((arrow.message, line));
             }
@@ -171,6 +206,18 @@ impl Sheet {
             }
         }
         self.strokes = strokes.done();
+    }
+
+    /// The path of an explanation, and the bookmarks.
+    fn light(&mut self, look: &Look<'_>) {
+        let mut path = String::new();
+        for (party, at) in &look.lit.path {
+            let Some(y) = self.y(*party) else { continue };
+            path.push(if path.is_empty() { 'M' } else { 'L' });
+            path.push_str(&[px(self.x(*at)), px(y)].join(" "));
+        }
+        self.lit.push_str(&path);
+        self.flags = look.flags.iter().map(|(at, checker)| (self.x(*at), *checker)).collect();
     }
 
     fn bands(&mut self, visible: &Visible<'_>, to: Instant, w: &Words) {
@@ -185,7 +232,7 @@ impl Sheet {
         }
     }
 
-    fn marks(&mut self, diagram: &Diagram, visible: &Visible<'_>, w: &Words) {
+    fn marks(&mut self, visible: &Visible<'_>, w: &Words, by_hand: &dyn Fn(Seq) -> Option<String>) {
         let dot = |mark: &&&Mark| matches!(mark.kind, MarkKind::Durable);
         let dots = visible.marks.iter().filter(dot).count() <= MOST_DOTS;
         let mut rounds = BTreeSet::new();
@@ -193,13 +240,13 @@ impl Sheet {
             let (sign, text, hand) = match mark.kind {
                 MarkKind::Durable if dots => (Sign::Dot, String::new(), false),
                 MarkKind::Voted { round } if rounds.insert(round) => continue,
-                _ => match told(mark, w) {
+                _ => match told(mark, w, by_hand) {
                     Some(told) => told,
                     None => continue,
                 },
             };
             let y = match mark.party {
-                Some(party) => self.y(diagram, party),
+                Some(party) => self.y(party),
                 None => Some(ABOVE - 26.0),
             };
             let Some(y) = y else { continue };
@@ -250,7 +297,11 @@ fn numbered(arrow: &Arrow) -> bool {
         && arrow.label.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn told(mark: &Mark, w: &Words) -> Option<(Sign, String, bool)> {
+fn told(
+    mark: &Mark,
+    w: &Words,
+    by_hand: &dyn Fn(Seq) -> Option<String>,
+) -> Option<(Sign, String, bool)> {
     let hand = |by: Origin| matches!(by, Origin::Hand | Origin::Api);
     let either = |by: Origin, you: &str, other: &str| {
         (if hand(by) { you.to_owned() } else { other.to_owned() }, hand(by))
@@ -265,7 +316,10 @@ fn told(mark: &Mark, w: &Words) -> Option<(Sign, String, bool)> {
         MarkKind::Paused { by } => (Sign::Bars, either(by, w.mark_paused_you, w.state_paused)),
         MarkKind::Resumed { by } => (Sign::Ring, either(by, w.mark_resumed_you, w.state_running)),
         MarkKind::Healed { by } => (Sign::None, either(by, w.mark_healed_you, w.link_open)),
-        MarkKind::Fault { by } if hand(by) => (Sign::Bars, (w.mark_fault_you.to_owned(), true)),
+        MarkKind::Fault { by } if hand(by) => {
+            let told = by_hand(mark.seq).unwrap_or_else(|| w.mark_fault_you.to_owned());
+            (Sign::Bars, (told, true))
+        }
         MarkKind::Established => (Sign::None, (fill(w.mark_leads, &[&mark.label]), false)),
         MarkKind::SessionExpired => (Sign::Dot, (w.mark_session.to_owned(), false)),
         _ => return None,

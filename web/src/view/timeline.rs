@@ -1,3 +1,4 @@
+use super::lens::use_wheel;
 use super::room::use_room;
 use super::sheet::{ABOVE, BELOW, LaneLine, NAMES, Sheet, SheetMark, Sign, segment};
 use super::text::{moved, px};
@@ -40,16 +41,15 @@ pub(crate) fn Timeline(props: &TimelineProps) -> Html {
         });
     }
     let drag = use_drag(node.clone(), props.sheet.clone(), props.send.clone());
-    let onwheel = props.send.reform(|event: WheelEvent| {
-        event.prevent_default();
-        Command::Zoom((-event.delta_y() / 400.0).exp())
-    });
+    let turned =
+        use_memo(props.send.clone(), |send| send.reform(|(factor, _)| Command::Zoom(factor)));
+    use_wheel(node.clone(), (*turned).clone());
     let (width, height) = (sheet.room.width, sheet.room.height);
     let view_box = ["0 0 ", &px(width), " ", &px(height)].concat();
     let bottom = height - BELOW + 28.0;
     let plot = px((width - NAMES).max(0.0));
     html! {
-        <div class="timeline" ref={node} {onwheel} onpointerdown={drag.down} onpointermove={drag.moved}
+        <div class="timeline" ref={node} onpointerdown={drag.down} onpointermove={drag.moved}
             onpointerup={drag.up.clone()} onpointercancel={drag.up}>
             <svg class="figure" viewBox={view_box} role="img" aria-label={w.timeline}>
                 <defs>
@@ -112,9 +112,11 @@ fn content(sheet: &Sheet, bottom: f64) -> Html {
                     <text x={px((x1 + 6.0).max(4.0))} y={px(ABOVE - 28.0)}>{ *word }</text>
                 </g>
             }) }
+            if !sheet.lit.is_empty() { <path class="lit" d={sheet.lit.clone()} /> }
             { for sheet.lanes.iter().map(lane_line) }
             { for sheet.strokes.iter().map(|(class, line, head)| html! {
-                <g class={classes!("arrow", class.name(), sheet.dense.then_some("dense"))}>
+                <g class={classes!("arrow", class.name(), sheet.dense.then_some("dense"),
+                    sheet.muted.then_some("muted"))}>
                     <path class="shaft" d={line.clone()} />
                     <path class="head" d={head.clone()} />
                 </g>
@@ -124,6 +126,10 @@ fn content(sheet: &Sheet, bottom: f64) -> Html {
                 <text class="number" x={px(*x)} y={px(*y)}>{ number }</text>
             }) }
             { for sheet.marks.iter().map(mark) }
+            { for sheet.flags.iter().map(|(x, checker)| html! {
+                <path class={if *checker { "flag broken" } else { "flag" }}
+                    d="M0 0 V-14 L9 -10 L0 -6" transform={moved(*x, bottom + 4.0)} />
+            }) }
             { for sheet.ticks.iter().map(|(x, text)| {
                 let long = if text.is_some() { 8.0 } else { 4.0 };
                 html! {
@@ -166,6 +172,8 @@ fn lane_line(lane: &LaneLine) -> Html {
 
 fn mark(mark: &SheetMark) -> Html {
     let class = if mark.hand { "mark hand" } else { "mark" };
+    // What concerns the whole lab stands above all lines, where numbers are below it.
+    let (beside, under) = if mark.y < ABOVE - 20.0 { (8.0, 4.0) } else { (4.0, 20.0) };
     let sign = match mark.sign {
         Sign::Cross => html! { <path class="cross" d="M-5 -5 L5 5 M-5 5 L5 -5" /> },
         Sign::Ring => html! { <circle class="ring" r="4" /> },
@@ -176,7 +184,7 @@ fn mark(mark: &SheetMark) -> Html {
     html! {
         <g {class} transform={moved(mark.x, mark.y)}>
             { sign }
-            if !mark.text.is_empty() && mark.x > -4.0 { <text x="4" y="20">{ &mark.text }</text> }
+            if !mark.text.is_empty() && mark.x > -4.0 { <text x={px(beside)} y={px(under)}>{ &mark.text }</text> }
         </g>
     }
 }

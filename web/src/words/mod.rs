@@ -22,6 +22,7 @@ macro_rules! words {
 pub(crate) mod course;
 pub(crate) mod en;
 pub(crate) mod es;
+pub(crate) mod hands;
 pub(crate) mod lessons;
 pub(crate) mod tree;
 
@@ -47,8 +48,7 @@ words! {
     t_who, t_what, t_caption, controls, play, pause, step_forward, step_back, speed, scrub, fork,
     to_now, checked, checked_facts, checking, violated, narration, level_consequences,
     level_messages, level_everything, b_connecting, b_healing, b_incompatible, b_reload,
-    b_stopped, b_waiting, b_refused, keys_title, key_space, key_arrows, key_speed, key_zoom,
-    key_now, key_fork, key_stop, key_heal, key_table, key_narration, key_escape, key_keys,
+    b_stopped, b_waiting, b_refused, keys_title, key_keys,
     connect_title, connect_body, connect_none, connect_try, connect_copy, connect_copied,
     connect_main, connect_own, connect_own_are, e_call, e_deadline, e_started, e_stopped,
     e_opening, e_opened, e_closed, e_sent, e_delivered, e_lost, e_appended, e_replaced,
@@ -56,7 +56,7 @@ words! {
     f_power_you, f_power, f_restart_you, f_restart, f_pause_you, f_pause, f_resume_you, f_resume,
     f_partition_you, f_partition, f_cut_you, f_cut, f_heal_you, f_heal, f_set_link, f_hold_you,
     f_hold, f_release_you, f_release, f_drop_you, f_drop, f_lose_disk, f_slow_disk, f_fill_disk,
-    f_skew, s_recovered, s_looking, s_leading, s_following, s_voted, s_epoch_accepted,
+    f_skew, f_by_hand, s_recovered, s_looking, s_leading, s_following, s_voted, s_epoch_accepted,
     s_epoch_entered, s_established, s_synchronising, s_synchronised, s_proposed, s_logged,
     s_log_durable, s_truncated, s_acknowledged, s_committed, s_applied, s_snapshot_loaded,
     s_snapshot_taken, s_session, s_session_expired, s_session_refused, s_watch_set,

@@ -1,0 +1,121 @@
+use crate::actions::key_told;
+use crate::hands::Hand;
+use crate::update::Command;
+use crate::words::hands::Words;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, HtmlInputElement};
+use yew::prelude::*;
+
+/// One action as the palette lists it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Entry {
+    pub id: &'static str,
+    pub key: &'static str,
+    pub name: String,
+    /// It concerns what is selected.
+    pub chosen: bool,
+}
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct PaletteProps {
+    pub words: &'static Words,
+    pub entries: Vec<Entry>,
+    pub send: Callback<Command>,
+}
+
+/// Every action with its key; typing narrows them, Enter does the one marked.
+#[component]
+pub(crate) fn Palette(props: &PaletteProps) -> Html {
+    let (w, input) = (props.words, use_node_ref());
+    let (query, marked) = (use_state(String::new), use_state(|| 0usize));
+    use_focus(input.clone());
+    let sought = plain(&query);
+    let found: Vec<&Entry> =
+        props.entries.iter().filter(|entry| plain(&entry.name).contains(&sought)).collect();
+    let at = (*marked).min(found.len().saturating_sub(1));
+    let oninput = {
+        let (query, marked) = (query.clone(), marked.clone());
+        Callback::from(move |event: InputEvent| {
+            let input = event.target_dyn_into::<HtmlInputElement>();
+            query.set(input.map(|input| input.value()).unwrap_or_default());
+            marked.set(0);
+        })
+    };
+    let onkeydown = {
+        let (send, marked, count) = (props.send.clone(), marked.clone(), found.len());
+        let chosen = found.get(at).map(|entry| entry.id);
+        Callback::from(move |event: KeyboardEvent| {
+            match event.key().as_str() {
+                "ArrowDown" => marked.set((at + 1).min(count.saturating_sub(1))),
+                "ArrowUp" => marked.set(at.saturating_sub(1)),
+                "Enter" => {
+                    if let Some(id) = chosen {
+                        send.emit(Command::Hands(Hand::Run(id)));
+                    }
+                }
+                _ => return,
+            }
+            event.prevent_default();
+            event.stop_propagation();
+        })
+    };
+    let active = found.get(at).map(|entry| ["act-", entry.id].concat());
+    html! {
+        <section class="dialog palette" role="dialog" aria-label={w.palette}>
+            <h2>{ w.palette }</h2>
+            <input ref={input} type="text" class="find" role="combobox" aria-expanded="true"
+                aria-controls="actions" aria-autocomplete="list" aria-activedescendant={active}
+                aria-label={w.palette_find} placeholder={w.palette_find} autocomplete="off"
+                value={(*query).clone()} {oninput} {onkeydown} />
+            <ul id="actions" role="listbox" aria-label={w.palette}>
+                { for found.iter().enumerate().map(|(index, entry)| {
+                    row(entry, index == at, &props.send)
+                }) }
+            </ul>
+            if found.is_empty() { <p class="note" role="status">{ w.palette_none }</p> }
+        </section>
+    }
+}
+
+fn row(entry: &Entry, marked: bool, send: &Callback<Command>) -> Html {
+    let id = entry.id;
+    let onclick = send.reform(move |_: MouseEvent| Command::Hands(Hand::Run(id)));
+    html! {
+        <li id={["act-", id].concat()} role="option" {onclick}
+            aria-selected={if marked { "true" } else { "false" }}>
+            <span>{ &entry.name }</span><kbd>{ key_told(entry.key) }</kbd>
+        </li>
+    }
+}
+
+/// Gives an element the focus when it comes, and what had it before when it goes.
+#[hook]
+pub(crate) fn use_focus(node: NodeRef) {
+    use_effect_with(node, |node| {
+        let document = web_sys::window().and_then(|window| window.document());
+        let before = document.and_then(|document| document.active_element());
+        let before = before.and_then(|element| element.dyn_into::<HtmlElement>().ok());
+        if let Some(element) = node.cast::<HtmlElement>() {
+            let _ = element.focus();
+        }
+        move || {
+            if let Some(before) = before {
+                let _ = before.focus();
+            }
+        }
+    });
+}
+
+/// For comparing: without capitals and accents.
+fn plain(text: &str) -> String {
+    let plain = |letter: char| match letter {
+        'á' | 'Á' => 'a',
+        'é' | 'É' => 'e',
+        'í' | 'Í' => 'i',
+        'ó' | 'Ó' => 'o',
+        'ú' | 'Ú' | 'ü' => 'u',
+        'ñ' | 'Ñ' => 'n',
+        other => other.to_ascii_lowercase(),
+    };
+    text.chars().map(plain).collect()
+}
