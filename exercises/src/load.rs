@@ -6,7 +6,8 @@ use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 
 /// The modules, in the order of the course.
-static MODULES: [Dir<'_>; 1] = [include_dir!("$CARGO_MANIFEST_DIR/zookeeper")];
+static MODULES: [Dir<'_>; 2] =
+    [include_dir!("$CARGO_MANIFEST_DIR/zookeeper"), include_dir!("$CARGO_MANIFEST_DIR/zab")];
 const GLOSSARY_ES: &str = include_str!("../glossary.es.toml");
 const GLOSSARY_EN: &str = include_str!("../glossary.en.toml");
 

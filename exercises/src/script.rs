@@ -42,6 +42,9 @@ pub enum Action {
     Partition {
         /// Who stays together on one side.
         together: Vec<Which>,
+        /// How many servers that side has at least: filled up with followers.
+        #[serde(default)]
+        servers: usize,
     },
     /// Nothing passes between two of them any more.
     Cut {
@@ -96,6 +99,8 @@ pub enum Which {
     Running,
     /// The first by number that does not run.
     Stopped,
+    /// The first by number that runs and does not serve.
+    NotServing,
     /// The first by number that is frozen.
     Paused,
     /// The leader that was stopped last in this step.
@@ -203,7 +208,7 @@ impl Player {
                 }
             }
             Action::Heal => Turn::Now(vec![fault(Fault::Heal)]),
-            Action::Partition { together } => self.partition(together, scene),
+            Action::Partition { together, servers } => self.partition(together, *servers, scene),
             Action::Ask { client, request } => match client_named(scene, client) {
                 Some((Party::Host(node), _)) => {
                     let call = Call::Console(ConsoleCall::Request(request.request()));
@@ -236,22 +241,19 @@ impl Player {
         }
     }
 
-    fn partition(&self, together: &[Which], scene: &Scene) -> Turn {
+    fn partition(&self, together: &[Which], servers: usize, scene: &Scene) -> Turn {
         let mut side: Vec<HostId> = Vec::new();
         for which in together {
-            let others = |server: &&ServerView| {
-                !side.contains(&server.host) && Which::Follower.means(server)
-            };
-            let host = match which {
-                // Each time another one.
-                Which::Follower => scene.servers.iter().find(others).map(|server| server.host),
-                which => self.host(which, scene),
-            };
-            let Some(host) = host else { return no_one(which) };
+            let Some(host) = self.host(which, scene) else { return no_one(which) };
             if !side.contains(&host) {
                 side.push(host);
             }
         }
+        let there = scene.servers.iter().filter(|server| side.contains(&server.host)).count();
+        let others = scene.servers.iter().filter(|server| Which::Follower.means(server));
+        let others: Vec<HostId> =
+            others.map(|server| server.host).filter(|host| !side.contains(host)).collect();
+        side.extend(others.into_iter().take(servers.saturating_sub(there)));
         let clients = scene.clients.keys().filter_map(|party| match party {
             Party::Host(host) => Some(*host),
             Party::Outside(_) => None,
@@ -314,6 +316,7 @@ impl Which {
             Which::Leader => runs && server.role == PeerState::Leading,
             Which::Follower => runs && server.role != PeerState::Leading,
             Which::Running => runs,
+            Which::NotServing => runs && !server.serving,
             Which::Paused => server.state == ProcessState::Paused,
             Which::Stopped => !runs && server.state != ProcessState::Paused,
             Which::StoppedLeader | Which::Client(_) | Which::ServerOf(_) => false,

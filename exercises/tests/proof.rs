@@ -8,7 +8,7 @@ fn every_exercise_is_proved_with_several_seeds() {
     let exercises = all().expect("every folder loads");
     assert!(!exercises.is_empty());
     for page in &exercises {
-        for seed in 1..=10 {
+        for seed in 1..=3 {
             let proof = prove(page, seed).expect("the lab runs");
             let broken: Vec<_> = proof.findings.iter().filter(|f| !f.holds).collect();
             assert!(broken.is_empty(), "{} with seed {seed}: {broken:#?}", proof.id);

@@ -220,6 +220,7 @@ fn state_told(state: &State, who: &str, scene: &Scene, w: &Words) -> String {
         State::SessionRefused { .. } => fill(w.s_session_refused, &[who]),
         State::WatchSet { path, .. } => fill(w.s_watch_set, &[who, path]),
         State::WatchFired { path, .. } => fill(w.s_watch_fired, &[who, path]),
+        State::WatchRemoved { path, .. } => fill(tree::beside(w).s_watch_removed, &[who, path]),
         State::Answered { .. } => fill(w.s_answered, &[who]),
         State::Client(client) => client_told(client, who, scene, w),
     }
@@ -254,6 +255,10 @@ fn app_told(state: &AppEvent, who: &str, w: &Words) -> String {
         AppEvent::Candidate(news) => candidate_told(news, who, tree::beside(w)),
         AppEvent::Called { .. } => fill(w.a_called, &[who]),
         AppEvent::Returned { .. } => fill(w.a_returned, &[who]),
+        AppEvent::Notified(event) => {
+            let told = format!("{:?} {}", event.kind, event.path);
+            fill(tree::beside(w).a_notified, &[who, &told])
+        }
         AppEvent::SessionGained { .. } => fill(w.a_session, &[who]),
         AppEvent::SessionLost => fill(w.c_expired, &[who]),
     }

@@ -1,13 +1,13 @@
 //! A client that does what it is told: the page's console, an exercise's script.
 
 use crate::{AppEvent, Event, Outcome};
-use relevo_coordination::{Client, Message, Notice, Request, WatchedEvent};
+use relevo_coordination::{Client, Message, Notice, Request};
 use relevo_core::{Address, Cause, Effects, Input, Instant, Machine, Now, Seq};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-/// How many answers and watch events a console remembers.
+/// How many answers a console remembers.
 const REMEMBERED: usize = 64;
 
 /// What a console needs.
@@ -35,7 +35,6 @@ pub struct Console {
     ops: BTreeMap<i32, (u64, Cause)>,
     calls: u64,
     answers: VecDeque<(Cause, Outcome)>,
-    watches: VecDeque<WatchedEvent>,
 }
 
 /// What can be asked of a console.
@@ -46,11 +45,6 @@ pub enum ConsoleCall {
 }
 
 impl Console {
-    /// The last watch events, oldest first.
-    pub fn watches(&self) -> impl Iterator<Item = &WatchedEvent> {
-        self.watches.iter()
-    }
-
     /// Whether it had a connection and lost it: a question waits until it finds another server.
     pub fn is_cut_off(&self) -> bool {
         self.cut_off
@@ -86,12 +80,7 @@ impl Console {
                 self.returned(xid, outcome, out);
             }
             Notice::Unknown { xid } => self.returned(xid, Outcome::Unknown, out),
-            Notice::Watch(event) => {
-                if self.watches.len() == REMEMBERED {
-                    self.watches.pop_front();
-                }
-                self.watches.push_back(event);
-            }
+            Notice::Watch(event) => out.event(AppEvent::Notified(event)),
             Notice::Connected { session, resumed } => {
                 self.cut_off = false;
                 out.event(AppEvent::SessionGained { session, resumed });
@@ -128,7 +117,6 @@ impl Machine for Console {
             ops: BTreeMap::new(),
             calls: 0,
             answers: VecDeque::new(),
-            watches: VecDeque::new(),
         }
     }
 

@@ -1,4 +1,4 @@
-use relevo_coordination::{ErrorCode, Request, Response, SessionId, Zxid};
+use relevo_coordination::{ErrorCode, Request, Response, SessionId, WatchedEvent, Zxid};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -45,6 +45,8 @@ pub enum AppEvent {
         /// What came of it.
         outcome: Outcome,
     },
+    /// The client was told of a change it watches for.
+    Notified(WatchedEvent),
     /// The client has a session; `resumed` where it is the one it had.
     SessionGained {
         /// Which.

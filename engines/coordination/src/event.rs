@@ -1,7 +1,9 @@
 //! What a coordination service tells of itself. Scene, checkers, exercises and "why?" are made
 //! from these; a change that nobody can see from here did not happen for the learner.
 
-use crate::{Epoch, ErrorCode, PeerState, ServerId, SessionId, Txn, Vote, WatchEventKind, Zxid};
+use crate::{
+    Epoch, ErrorCode, PeerState, ServerId, SessionId, Txn, Vote, WatchEventKind, WatcherType, Zxid,
+};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -153,6 +155,15 @@ pub enum Event {
         event: WatchEventKind,
         /// The transaction that fired it.
         zxid: Zxid,
+    },
+    /// Watches were removed, as their client asked.
+    WatchRemoved {
+        /// Whose.
+        session: SessionId,
+        /// Where they were set.
+        path: Arc<str>,
+        /// Which.
+        kind: WatcherType,
     },
     /// A request was answered with an outcome.
     Answered {

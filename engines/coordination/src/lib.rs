@@ -138,7 +138,7 @@ pub use request::{
     Watches,
 };
 pub use service::{
-    Outcome, Service, ServingAs, StoredStat, Submission, SubmissionKind, Tree, Znode,
+    Outcome, Service, ServingAs, StoredStat, Submission, SubmissionKind, Tree, Vitals, Znode,
 };
 pub use txn::{NodeKind, Txn, TxnBody};
 pub use zab::{Server, ServerCall, SyncPlace};

@@ -402,6 +402,9 @@ impl Lab {
             }
             self.events.push_back(Arc::new(event));
         }
+        if self.scene.znodes.partial {
+            self.load_znodes();
+        }
         if !was_violated && self.checkers.is_violated() {
             let events = self.events.make_contiguous();
             self.checkers.explain(|seq| why(events, seq));
@@ -409,6 +412,19 @@ impl Lab {
         if self.keeps_all() && self.recording.keyframe_is_due(self.world.now()) {
             self.keep_keyframe();
         }
+    }
+
+    /// Shows what no event told of: the znodes and sessions of a snapshot, at whichever server
+    /// serves and has applied most.
+    fn load_znodes(&mut self) {
+        let hosts = self.hosts.iter().map(|host| host.id);
+        let servers = hosts.filter_map(|host| self.server(host)).filter(|it| it.serving());
+        let most = servers.map(Server::service).max_by_key(|service| service.last_applied);
+        let Some(service) = most else { return };
+        let (tree, sessions, zxid) =
+            (service.tree.clone(), service.sessions.clone(), service.last_applied);
+        self.scene.load_znodes(&tree, zxid);
+        self.scene.load_sessions(sessions.iter());
     }
 
     fn keeps_all(&self) -> bool {
@@ -509,9 +525,8 @@ fn first_scene(hosts: &[LabHost]) -> Scene {
             HostKind::Server { id, .. } => scene.add_server(host.id, &host.name, id),
             HostKind::Counter => scene.add_client(host.id, &host.name, Work::counter()),
             HostKind::Candidate => scene.add_client(host.id, &host.name, Work::candidate()),
-            HostKind::Console | HostKind::Workload => {
-                scene.add_client(host.id, &host.name, Work::None);
-            }
+            HostKind::Console => scene.add_client(host.id, &host.name, Work::console()),
+            HostKind::Workload => scene.add_client(host.id, &host.name, Work::None),
         }
     }
     scene

@@ -60,8 +60,10 @@ pub use rebuild::{Entry, RebuildError};
 pub use recording::{INPUT_BYTES_KEPT, KEYFRAMES_KEPT};
 pub use scenario::{HostKind, LabHost, SCENARIOS, Scenario};
 pub use scene::{
-    Belief, ClientView, Condition, ConnectionView, Flight, Hold, LogEntry, MessageKind, PacedLink,
-    ProcessState, STRIP_LENGTH, Scene, ServerView, Work,
+    Belief, ClientView, Condition, ConnectionView, DATA_SHOWN, Firing, Flight, Hold, LogEntry,
+    MessageKind, PacedLink, PastSession, ProcessState, SAID_SHOWN, SESSIONS_KEPT, STRIP_LENGTH,
+    Said, Scene, ServerView, SessionView, WATCHES_KEPT, WatchKey, WatchState, WatchView, What,
+    Work, ZNODES_KEPT, ZnodeView, Znodes, stays_set,
 };
 pub use why::{event, why};
 pub use words::{message_kind, message_label, request_label, txn_label, txn_path};

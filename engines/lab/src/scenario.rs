@@ -147,11 +147,14 @@ impl Scenario {
                 jitter: Duration::from_millis(20),
                 ..visible
             },
-            // So forgetful that a server which was away for long needs a snapshot.
+            // So forgetful that a server which was away for three seconds needs a snapshot, and so
+            // slow that a proposal can be caught on its way.
             "a2" => Scenario {
-                consoles: consoles(&["ana"]),
-                snap_count: 24,
-                committed_kept: 8,
+                counter: true,
+                latency: Duration::from_millis(20),
+                jitter: Duration::from_millis(4),
+                snap_count: 60,
+                committed_kept: 30,
                 ..visible
             },
             "a3" => Scenario { servers: 5, counter: true, consoles: consoles(&["ana"]), ..visible },

@@ -11,9 +11,18 @@ mod clients;
 mod conditions;
 mod fold;
 mod network;
+mod said;
 mod servers;
+mod sessions;
 #[cfg(test)]
 mod tests;
+mod watching;
+mod znodes;
+
+pub use said::{SAID_SHOWN, Said, What};
+pub use sessions::{PastSession, SESSIONS_KEPT, SessionView};
+pub use watching::{Firing, WATCHES_KEPT, WatchKey, WatchState, WatchView, stays_set};
+pub use znodes::{DATA_SHOWN, ZNODES_KEPT, ZnodeView, Znodes};
 
 pub use conditions::{Condition, PacedLink};
 
@@ -39,8 +48,20 @@ pub struct Scene {
     pub connections: BTreeMap<ConnId, ConnectionView>,
     /// The highest transaction any leader has committed.
     pub committed: Zxid,
-    /// Who holds which session, as far as the trace told.
-    pub sessions: BTreeMap<SessionId, Party>,
+    /// The znodes as a client could read them.
+    pub znodes: Znodes,
+    /// The sessions of the ensemble.
+    pub sessions: BTreeMap<SessionId, SessionView>,
+    /// How many more there are.
+    pub sessions_beyond: u64,
+    /// The last sessions that ended, oldest first.
+    pub past_sessions: VecDeque<PastSession>,
+    /// Watches, by path, session and kind.
+    pub watches: BTreeMap<WatchKey, WatchView>,
+    /// How many more were set.
+    pub watches_beyond: u64,
+    /// The sessions that messages under way tell a leader of.
+    reports: BTreeMap<Seq, Vec<SessionId>>,
     /// Links cut one by one; `cuts` holds these and what the partition cuts.
     pub cut_links: Vec<(HostId, HostId)>,
     /// Messages held by hand: whatever is behind one on its connection waits too.
@@ -198,6 +219,11 @@ pub enum Work {
         /// The version of `/leader` it wrote last.
         claimed: Option<i32>,
     },
+    /// It asks what it is told to.
+    Console {
+        /// The last things said, oldest first.
+        said: VecDeque<Said>,
+    },
     /// Requests outstanding and answered.
     Requests {
         /// Sent and not answered.
@@ -282,4 +308,6 @@ pub struct ConnectionView {
     pub to: Party,
     /// What is spoken on it.
     pub service: Service,
+    /// The session it carries, once it does.
+    pub session: Option<SessionId>,
 }

@@ -2,6 +2,7 @@
 
 words! {
     a_stands, a_waits, a_leads, a_claimed, a_fenced, a_doubts,
+    s_watch_removed, a_notified,
 }
 
 /// The words in Spanish.
@@ -12,6 +13,8 @@ pub(crate) static ES: Words = Words {
     a_claimed: "{0} escribe su nombre en /leader: versión {1}",
     a_fenced: "a {0} se le rechaza la escritura en /leader: otro escribió después; ya no lidera",
     a_doubts: "{0} perdió su conexión: no sabe si sigue en su lugar",
+    s_watch_removed: "{0} quita el watch de {1}, como pidió su cliente",
+    a_notified: "{0} recibe un aviso de su watch: {1}",
 };
 
 /// The words in English.
@@ -22,6 +25,8 @@ pub(crate) static EN: Words = Words {
     a_claimed: "{0} writes its name to /leader: version {1}",
     a_fenced: "{0} has its write to /leader refused: someone wrote after it; it leads no longer",
     a_doubts: "{0} lost its connection: it does not know whether its place still stands",
+    s_watch_removed: "{0} removes the watch on {1}, as its client asked",
+    a_notified: "{0} is told by its watch: {1}",
 };
 
 /// The words in the language of `words`.

@@ -25,6 +25,8 @@ const ENTRY_LIMIT: usize = 64 << 20;
 /// How far behind a bad entry a whole one is looked for: twice what one request can make.
 const SEARCHED: usize = 4 << 20;
 const END_OF_ENTRY: u8 = b'B';
+/// What an entry has around its transaction: checksum, length and the byte at its end.
+pub(crate) const FRAME: u64 = ENTRY_HEADER as u64 + 1;
 
 /// Why a log could not be read to its end.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -49,7 +49,7 @@ impl Service {
             self.stop_tracking();
         }
         self.reaper.next = now.mono + self.reap_interval();
-        self.serving = serving;
+        (self.serving, self.served_since) = (serving, now.mono);
     }
 
     /// The first message of a connection.

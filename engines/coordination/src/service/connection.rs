@@ -120,8 +120,20 @@ impl Connection {
             identities: [identity].into(),
             waiting: VecDeque::new(),
             blocked: false,
-            counters: Counters { established, last_op: "NA", last_xid: -1, ..Counters::default() },
+            counters: Counters::new(established),
         }
+    }
+}
+
+impl Counters {
+    pub(super) fn new(established: WallTime) -> Counters {
+        Counters { established, last_op: "NA", last_xid: -1, ..Counters::default() }
+    }
+
+    /// Begins to count anew (`crst`).
+    pub(super) fn reset(&mut self) {
+        let last_answer = self.last_answer;
+        *self = Counters { last_answer, ..Counters::new(self.established) };
     }
 }
 
@@ -142,9 +154,13 @@ impl Latency {
         self.count += 1;
     }
 
-    /// The mean, in tenths of a millisecond.
-    pub(super) fn mean_tenths(&self) -> u64 {
-        (self.sum * 10).checked_div(self.count).unwrap_or(0)
+    /// The mean in milliseconds, rounded to four places and written as Java does: `0.0`, `4.25`.
+    pub(super) fn mean_text(&self) -> String {
+        let half = self.count / 2;
+        let rounded = (self.sum * 10_000 + half).checked_div(self.count).unwrap_or(0);
+        let places = format!("{:04}", rounded % 10_000);
+        let places = places.trim_end_matches('0');
+        format!("{}.{}", rounded / 10_000, if places.is_empty() { "0" } else { places })
     }
 
     /// The mean, in whole milliseconds.

@@ -189,7 +189,7 @@ impl Service {
     }
 
     fn send_event(&mut self, conn: ConnId, kind: WatchEventKind, path: &Path, out: &mut Out) {
-        self.sent += 1;
+        self.stats.sent += 1;
         if let Some(connection) = self.connection_mut(conn) {
             connection.counters.sent += 1;
         }

@@ -41,6 +41,7 @@ mod prepare;
 mod reads;
 mod reap;
 mod requests;
+mod stats;
 mod submission;
 mod tracker;
 mod tree;
@@ -48,16 +49,18 @@ mod watches;
 mod words;
 mod znode;
 
+pub use stats::Vitals;
 pub use submission::{Submission, SubmissionKind};
 pub use tree::{Change, Changes, Outcome, Tree, open_acl, read_acl};
 pub use znode::{MAX_TTL_MS, StoredStat, Znode};
 
 use crate::{Event, Message, ServerConfig, SessionId, Zxid};
-use connection::{Connection, Latency};
+use connection::Connection;
 use imbl::OrdMap;
 use prepare::Outstanding;
 use reap::Reaper;
-use relevo_core::{ConnId, Effects};
+use relevo_core::{ConnId, Effects, Instant};
+use stats::Stats;
 use std::net::IpAddr;
 use std::sync::Arc;
 use tracker::Tracker;
@@ -105,9 +108,10 @@ pub struct Service {
     next_session: Option<SessionId>,
     /// Requests that wait, on all connections.
     waiting: u64,
-    received: u64,
-    sent: u64,
-    latency: Latency,
+    stats: Stats,
+    vitals: Vitals,
+    /// Since when it serves its clients, or when it ended.
+    served_since: Instant,
 }
 
 impl Service {
@@ -131,9 +135,9 @@ impl Service {
             reaper: Reaper::default(),
             next_session: None,
             waiting: 0,
-            received: 0,
-            sent: 0,
-            latency: Latency::default(),
+            stats: Stats::default(),
+            vitals: Vitals::default(),
+            served_since: Instant::default(),
         }
     }
 

@@ -64,7 +64,7 @@ impl Service {
                 Ok(Response::MultiRead(results.collect::<Result<_, _>>()?))
             }
             Request::CheckWatches { path, kind } => self.check_watches(path, *kind),
-            Request::RemoveWatches { path, kind } => self.remove_watches(reader, path, *kind),
+            Request::RemoveWatches { path, kind } => self.remove_watches(reader, path, *kind, out),
             Request::AddWatch { path, mode } => {
                 let kind = match mode {
                     AddWatchMode::Persistent => WatchKind::Persistent,
@@ -143,10 +143,20 @@ impl Service {
         if found { Ok(Response::Empty) } else { Err(ErrorCode::NoWatcher) }
     }
 
-    fn remove_watches(&mut self, reader: &Reader, path: &str, kind: WatcherType) -> Answer {
+    fn remove_watches(
+        &mut self,
+        reader: &Reader,
+        path: &Path,
+        kind: WatcherType,
+        out: &mut Out,
+    ) -> Answer {
         let Service { watches, .. } = self;
         let data = kind != WatcherType::Children && watches.data.remove(reader.conn, path);
         let child = kind != WatcherType::Data && watches.child.remove(reader.conn, path);
-        if data || child { Ok(Response::Empty) } else { Err(ErrorCode::NoWatcher) }
+        if !data && !child {
+            return Err(ErrorCode::NoWatcher);
+        }
+        out.event(Event::WatchRemoved { session: reader.session, path: path.clone(), kind });
+        Ok(Response::Empty)
     }
 }

@@ -23,11 +23,12 @@ impl Service {
         let Some(connection) = self.connection_mut(conn) else { return };
         connection.counters.received += 1;
         let phase = connection.phase;
-        self.received += 1;
+        self.stats.received += 1;
         match (phase, message) {
             (Phase::Fresh, Message::Connect(request)) => self.connect(now, conn, request, out),
             (Phase::Fresh, Message::FourLetterWord(word)) => {
-                let text = self.word(now, word);
+                let text = self.word(now, conn, word);
+                self.stats.sent += 1;
                 out.send(conn, Message::Text(text.into()));
                 self.close(conn, out);
             }
@@ -213,8 +214,8 @@ impl Service {
         let Asked { xid, op, since, .. } = asked;
         let conn = reader.conn;
         let latency_ms = now.mono.since(since).as_millis();
-        self.latency.add(latency_ms);
-        self.sent += 1;
+        self.stats.latency.add(latency_ms);
+        self.stats.sent += 1;
         if let Some(connection) = self.connection_mut(conn) {
             let counters = &mut connection.counters;
             counters.sent += 1;

@@ -103,13 +103,8 @@ impl Tracker {
         self.deadlines.get_min().map(|(at, _)| *at)
     }
 
-    /// The tracked sessions by the deadline they are queued for.
-    pub(super) fn by_deadline(&self) -> impl Iterator<Item = (Instant, SessionId)> + '_ {
-        self.deadlines.iter().copied()
-    }
-
-    /// How many sessions are tracked.
-    pub(super) fn len(&self) -> usize {
-        self.sessions.len()
+    /// When each session ends if nothing more is heard of it.
+    pub(super) fn ends(&self) -> impl Iterator<Item = (Instant, SessionId)> + '_ {
+        self.sessions.iter().map(|(session, tracked)| (tracked.heard + tracked.timeout, *session))
     }
 }

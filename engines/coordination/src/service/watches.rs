@@ -137,6 +137,13 @@ impl Table {
         (self.by_conn.len(), self.by_path.len(), self.watches)
     }
 
+    /// Every path that is watched with each of its watchers, ordered by path.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&Path, ConnId)> + '_ {
+        self.by_path
+            .iter()
+            .flat_map(|(path, watchers)| watchers.iter().map(move |(c, _)| (path, c)))
+    }
+
     fn add_recursive(&self, path: &str, fired: &mut Firing) {
         for above in with_ancestors(path).skip(1) {
             let Some((at, watchers)) = self.by_path.get_key_value(above) else { continue };

@@ -3,6 +3,7 @@
 use crate::{Acl, NodeKind, SessionId, Stat, Zxid};
 use bytes::Bytes;
 use imbl::OrdSet;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The owner that says "container" in ZooKeeper's `ephemeralOwner`.
@@ -26,7 +27,7 @@ pub struct Znode {
 }
 
 /// ZooKeeper's `StatPersisted`: the metadata that is stored, from which [`Stat`] is derived.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredStat {
     /// The transaction that created it.
     pub czxid: Zxid,
@@ -56,9 +57,16 @@ impl Znode {
 
     /// Its metadata as the protocol has it.
     pub fn stat(&self) -> Stat {
+        let data_length = self.data.as_ref().map_or(0, Bytes::len) as i32;
+        self.stat.told(data_length, self.children.len() as i32)
+    }
+}
+
+impl StoredStat {
+    /// What clients are told of a znode with so much data and so many children.
+    pub fn told(self, data_length: i32, num_children: i32) -> Stat {
         let StoredStat { czxid, mzxid, ctime, mtime, version, cversion, aversion, kind, pzxid } =
-            self.stat;
-        let num_children = self.children.len() as i32;
+            self;
         Stat {
             czxid,
             mzxid,
@@ -74,14 +82,12 @@ impl Znode {
                 NodeKind::Ephemeral(session) => session.0,
                 NodeKind::Persistent | NodeKind::Container | NodeKind::Ttl { .. } => 0,
             },
-            data_length: self.data.as_ref().map_or(0, Bytes::len) as i32,
+            data_length,
             num_children,
             pzxid,
         }
     }
-}
 
-impl StoredStat {
     /// The metadata of a znode created by `zxid`.
     pub fn created(zxid: Zxid, time_ms: i64, kind: NodeKind) -> StoredStat {
         StoredStat {

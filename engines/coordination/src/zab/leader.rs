@@ -20,7 +20,7 @@ use super::synchronisation::plan;
 use crate::bug::planted;
 use crate::{
     Epoch, Event, LearnerRequest, QuorumPacket as Packet, Request, ServerId, ServingAs, SessionId,
-    Submission, SubmissionKind, Txn, Zxid,
+    Submission, SubmissionKind, Txn, Vitals, Zxid,
 };
 use relevo_core::{Cause, ConnId, Instant};
 use smallvec::SmallVec;
@@ -123,6 +123,16 @@ impl Leader {
     /// The epoch it leads, or is about to.
     pub(super) fn epoch(&self) -> Epoch {
         self.epoch
+    }
+
+    /// How many learners serve, and what waits.
+    pub(super) fn vitals(&self, vitals: Vitals) -> Vitals {
+        let mut vitals = Vitals { pending_syncs: self.syncs.len() as u64, ..vitals };
+        for handler in self.handlers.values().filter(|h| h.stage == Stage::Serving) {
+            let count = if handler.voter { &mut vitals.followers } else { &mut vitals.observers };
+            *count += 1;
+        }
+        vitals
     }
 
     /// Whether `conn` is one of its learners'.
@@ -476,6 +486,7 @@ impl Leader {
             }
         }
         ctx.storage.append(&txn, ctx.out);
+        ctx.service.note_proposal(ctx.storage.last_record_bytes());
         self.outstanding.push_back(Proposal { txn, acks: SmallVec::new() });
         Ok(())
     }

@@ -22,7 +22,7 @@ use super::learner::Learner;
 use super::storage::{Done, Storage, Target};
 use crate::{
     CLIENT, ELECTION, Epoch, Event, Message, Notification, PeerState, QUORUM, ServerConfig,
-    ServerId, Service, Submission, Txn, Vote, Zxid,
+    ServerId, Service, Submission, Txn, Vitals, Vote, Zxid,
 };
 use relevo_core::{ConnId, DiskInput, Input, Instant, Machine, Now, Peer};
 use serde::{Deserialize, Serialize};
@@ -122,6 +122,13 @@ impl Server {
     /// What it was told.
     pub fn config(&self) -> &ServerConfig {
         &self.config
+    }
+
+    /// What the four-letter words tell beside what clients see.
+    fn vitals(&self) -> Vitals {
+        let (log_bytes, snapshot_bytes) = self.storage.bytes();
+        let vitals = Vitals { log_bytes, snapshot_bytes, ..Vitals::default() };
+        if let Role::Leading(leader) = &self.role { leader.vitals(vitals) } else { vitals }
     }
 
     fn with<R>(
@@ -303,7 +310,12 @@ impl Server {
                 }
             }
             Message::Quorum(_) => self.quorum_message(now, conn, message, out),
-            message => self.service.message(now, conn, message, out),
+            message => {
+                if matches!(message, Message::FourLetterWord(_)) {
+                    self.service.set_vitals(self.vitals());
+                }
+                self.service.message(now, conn, message, out);
+            }
         }
     }
 

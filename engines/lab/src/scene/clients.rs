@@ -3,8 +3,8 @@
 use super::{Belief, ClientView, ConnectionView, ProcessState, Scene, Work};
 use crate::{LabEvent, Message};
 use relevo_apps::{AppEvent, CandidateEvent, CounterEvent};
-use relevo_coordination::{CLIENT, ClientEvent, Event, Request, SessionId, WatchKind};
-use relevo_core::{ConnId, HostId, OutsideId, Party, Seq};
+use relevo_coordination::{CLIENT, ClientEvent, Request, SessionId, WatchKind};
+use relevo_core::{HostId, OutsideId, Party, Seq};
 use std::sync::Arc;
 
 /// How many acknowledged numbers of a counter are kept to be seen.
@@ -99,55 +99,18 @@ impl Scene {
         }
     }
 
-    pub(super) fn session_event(&mut self, event: &LabEvent, state: &Event) {
-        match state {
-            Event::SessionAttached { session, conn, .. } => {
-                self.attached(event, *session, *conn);
-            }
-            Event::WatchSet { session, path, kind } => {
-                if let Some(client) = self.client_of(*session) {
-                    client.watch_set(path, *kind, event.seq);
-                }
-            }
-            Event::WatchFired { session, path, kind, .. } => {
-                if let Some(client) = self.client_of(*session) {
-                    client.watch_fired(path, *kind, event.seq);
-                }
-            }
-            Event::Client(state) => self.client_tells(event, state),
-            _ => {}
-        }
+    pub(super) fn client_of(&mut self, session: SessionId) -> Option<&mut ClientView> {
+        let party = self.sessions.get(&session)?.client?;
+        self.clients.get_mut(&party)
     }
 
-    /// The end of a session is in the order: its watches are gone.
-    pub(super) fn session_over(&mut self, session: SessionId, seq: Seq) {
-        let Some(party) = self.sessions.remove(&session) else { return };
-        if let Some(client) = self.clients.get_mut(&party).filter(|c| c.session == Some(session)) {
-            client.watches.clear();
-            client.since = seq;
-        }
-    }
-
-    fn client_of(&mut self, session: SessionId) -> Option<&mut ClientView> {
-        let party = self.sessions.get(&session)?;
-        self.clients.get_mut(party)
-    }
-
-    fn attached(&mut self, event: &LabEvent, session: SessionId, conn: ConnId) {
-        let Some(Party::Host(server)) = event.party else { return };
-        let Some(party) = self.connections.get(&conn).map(|view| view.from) else { return };
-        let Some(client) = self.clients.get_mut(&party) else { return };
-        client.attach(server, session, event.seq);
-        self.sessions.insert(session, party);
-    }
-
-    fn client_tells(&mut self, event: &LabEvent, state: &ClientEvent) {
+    pub(super) fn client_tells(&mut self, event: &LabEvent, state: &ClientEvent) {
         let Some(party) = event.party else { return };
         let Some(client) = self.clients.get_mut(&party) else { return };
         match state {
             ClientEvent::Connected { server, session, .. } => {
                 client.attach(*server, *session, event.seq);
-                self.sessions.insert(*session, party);
+                self.knows_session(*session, party);
             }
             ClientEvent::Disconnected => {
                 (client.connected, client.server, client.since) = (false, None, event.seq);
@@ -164,6 +127,10 @@ impl Scene {
         let Some(client) = event.party.and_then(|party| self.clients.get_mut(&party)) else {
             return;
         };
+        if let Work::Console { said } = &mut client.work {
+            client.since = event.seq;
+            return super::said::hear(said, event, state);
+        }
         match state {
             AppEvent::Counter(news) => {
                 client.since = event.seq;
@@ -178,6 +145,7 @@ impl Scene {
             }
             AppEvent::Called { .. }
             | AppEvent::Returned { .. }
+            | AppEvent::Notified(_)
             | AppEvent::SessionGained { resumed: true, .. } => {}
         }
     }
@@ -189,6 +157,11 @@ impl Work {
         Work::Counter { acknowledged: Default::default(), pending: None, attempts: 0 }
     }
 
+    /// A console that was asked nothing yet.
+    pub fn console() -> Work {
+        Work::Console { said: Default::default() }
+    }
+
     /// A candidate that does not stand yet.
     pub fn candidate() -> Work {
         Work::Candidate { path: None, belief: Belief::Nothing, claimed: None }
@@ -198,7 +171,7 @@ impl Work {
 impl ClientView {
     /// Whether nothing was ever heard of it: a console that waits to be asked something.
     pub fn is_unseen(&self) -> bool {
-        self.since == Seq(0) && self.work == Work::None
+        self.since == Seq(0) && self.work == Work::console()
     }
 
     fn new(name: Arc<str>, work: Work) -> ClientView {
@@ -216,7 +189,7 @@ impl ClientView {
         }
     }
 
-    fn attach(&mut self, server: HostId, session: SessionId, seq: Seq) {
+    pub(super) fn attach(&mut self, server: HostId, session: SessionId, seq: Seq) {
         if self.session != Some(session) {
             self.watches.clear();
         }
@@ -224,7 +197,7 @@ impl ClientView {
         (self.connected, self.since) = (true, seq);
     }
 
-    fn watch_set(&mut self, path: &Arc<str>, kind: WatchKind, seq: Seq) {
+    pub(super) fn watch_set(&mut self, path: &Arc<str>, kind: WatchKind, seq: Seq) {
         let known = self.watches.iter().any(|(at, of)| at == path && *of == kind);
         if !known && self.watches.len() < WATCHES_SHOWN {
             self.watches.push((path.clone(), kind));
@@ -232,7 +205,7 @@ impl ClientView {
         }
     }
 
-    fn watch_fired(&mut self, path: &Arc<str>, kind: WatchKind, seq: Seq) {
+    pub(super) fn watch_fired(&mut self, path: &Arc<str>, kind: WatchKind, seq: Seq) {
         if !matches!(kind, WatchKind::Persistent | WatchKind::PersistentRecursive) {
             self.watches.retain(|(at, of)| at != path || *of != kind);
             self.since = seq;

@@ -24,9 +24,7 @@ impl Scene {
                 self.sent(event, *conn, *to, *arrives, message);
             }
             Kind::Delivered { message, .. } => self.delivered(event, *message),
-            Kind::Lost { message, .. } => {
-                self.landed(*message);
-            }
+            Kind::Lost { message, .. } => self.lost(*message),
             Kind::State(Event::Coordination(state)) => self.coordination(event, state),
             Kind::State(Event::App(state)) => self.application(event, state),
             Kind::Call { .. }
@@ -79,9 +77,7 @@ impl Scene {
             }
             Fault::Hold { message } => self.hold(*message, event.at),
             Fault::Release { message } => self.release(*message, event.at),
-            Fault::Drop { message } => {
-                self.landed(*message);
-            }
+            Fault::Drop { message } => self.lost(*message),
             Fault::SetLink { .. }
             | Fault::SlowDisk { .. }
             | Fault::FillDisk { .. }

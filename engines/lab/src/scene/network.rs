@@ -12,12 +12,16 @@ impl Scene {
         if let Party::Outside(outside) = from {
             self.meet_outside(outside, event.seq);
         }
-        let view = ConnectionView { from, to: Party::Host(to.host), service: to.service };
+        let view =
+            ConnectionView { from, to: Party::Host(to.host), service: to.service, session: None };
         self.connections.insert(conn, view);
     }
 
     pub(super) fn closed(&mut self, conn: ConnId, seq: Seq) {
         if let Some(view) = self.connections.remove(&conn) {
+            if let Some(session) = view.session {
+                self.detached(conn, session, seq);
+            }
             self.client_disconnected(&view, seq);
         }
     }
@@ -32,6 +36,7 @@ impl Scene {
     ) {
         let Some(from) = event.party else { return };
         self.count_request(from, to, message);
+        self.reports(event.seq, message);
         let held = self.holds.iter().any(|hold| hold.conn == conn && hold.from == from);
         let flight = Flight {
             conn,
@@ -47,14 +52,17 @@ impl Scene {
     }
 
     pub(super) fn delivered(&mut self, event: &LabEvent, message: Seq) {
-        let Some(flight) = self.landed(message) else { return };
+        let Some(flight) = self.flights.remove(&message) else { return };
+        self.reported(event, message, &flight);
+        self.holds.retain(|hold| hold.message != message);
         self.learner_heard(event, &flight);
     }
 
-    /// A message is no longer under way.
-    pub(super) fn landed(&mut self, message: Seq) -> Option<Flight> {
+    /// A message is lost.
+    pub(super) fn lost(&mut self, message: Seq) {
         self.holds.retain(|hold| hold.message != message);
-        self.flights.remove(&message)
+        self.reports.remove(&message);
+        self.flights.remove(&message);
     }
 
     pub(super) fn hold(&mut self, message: Seq, at: Instant) {

@@ -42,6 +42,7 @@ impl Scene {
 
     pub(super) fn started(&mut self, event: &LabEvent) {
         self.process(event.party, ProcessState::Running, event.seq);
+        self.unapplied(event.party, Zxid(0));
         if let Some(server) = self.server_mut(event.party) {
             server.znodes = ROOTS;
             server.applied = Zxid::default();
@@ -56,6 +57,8 @@ impl Scene {
         (server.state, server.state_since) = (state, seq);
         if !lives {
             server.rests(seq);
+            let host = server.host;
+            self.server_died(host, seq);
         }
     }
 
@@ -86,19 +89,29 @@ impl Scene {
                 }
                 return;
             }
-            Event::Applied { txn, .. } => {
-                if let TxnBody::CloseSession { .. } = txn.body {
-                    self.session_over(txn.session, event.seq);
-                }
-            }
+            Event::Applied { txn, replay } => self.applied(event, txn, *replay),
+            Event::SnapshotLoaded { .. } => self.unapplied(event.party, Zxid(0)),
+            Event::LogTruncated { zxid } => self.unapplied(event.party, *zxid),
             Event::SessionAttached { .. }
+            | Event::SessionExpired { .. }
             | Event::WatchSet { .. }
             | Event::WatchFired { .. }
+            | Event::WatchRemoved { .. }
             | Event::Client(_) => return self.session_event(event, state),
             _ => {}
         }
         if let Some(server) = self.server_mut(event.party) {
             server.tells(event.seq, state);
+        }
+        match state {
+            Event::Established { .. } => {
+                self.settled(event);
+                self.clocks_begin(event.at);
+            }
+            Event::Synchronised { .. } => self.settled(event),
+            // A single server is its own quorum.
+            Event::RoleChanged { role: PeerState::Leading, round: 0, .. } => self.settled(event),
+            _ => {}
         }
     }
 }

@@ -30,6 +30,8 @@ pub(super) struct Log {
     rolling: bool,
     held: VecDeque<(Arc<Txn>, Cause)>,
     in_file: u64,
+    /// The size of the record written last, without what frames it.
+    pub(super) record_bytes: u64,
     roll_at: u64,
     snap_count: u32,
     snapshot_due: bool,
@@ -49,6 +51,7 @@ impl Log {
             rolling: false,
             held: VecDeque::new(),
             in_file: 0,
+            record_bytes: 0,
             roll_at: 0,
             snap_count: config.snap_count.max(2),
             snapshot_due: false,
@@ -130,6 +133,7 @@ impl Log {
         codec::log::encode(txn, &mut self.buffer);
         let data = self.buffer.split().freeze();
         *logs.entry(*first).or_default() += data.len() as u64;
+        self.record_bytes = (data.len() as u64).saturating_sub(codec::log::FRAME);
         out.append(file, data);
         out.event(Event::Logged(txn.clone()));
         self.written = txn.zxid;

@@ -184,6 +184,16 @@ impl Storage {
         self.log.durable
     }
 
+    /// The bytes of the log's files and of the snapshots.
+    pub(super) fn bytes(&self) -> (u64, u64) {
+        (self.logs.values().sum(), self.snapshots.values().sum())
+    }
+
+    /// The bytes of the record written last, without what frames it in the log.
+    pub(super) fn last_record_bytes(&self) -> u64 {
+        self.log.record_bytes
+    }
+
     /// Whether its history is of no use to a leader that asked to cut it where that cannot be.
     pub(super) fn needs_snapshot(&self) -> bool {
         self.needs_snapshot

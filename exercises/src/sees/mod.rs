@@ -1,5 +1,9 @@
 //! What a check sees, and how it says so in each language: red is never only red.
 
+mod zab;
+
+pub use zab::ZabSees;
+
 use crate::Language;
 use std::sync::Arc;
 
@@ -97,6 +101,8 @@ pub enum Sees {
     },
     /// No such message came under way.
     NoSuchMessage,
+    /// What concerns Zab.
+    Zab(ZabSees),
     /// The lab refused what a script wanted.
     Refused {
         /// Why, as the lab says it.
@@ -150,6 +156,7 @@ impl Sees {
             Sees::DifferentHistories => "Aún no tienen todos la misma historia.".into(),
             Sees::NoOne { who } => format!("No hay nadie a quien hacérselo: {who}."),
             Sees::NoSuchMessage => "El mensaje que se esperaba no llegó a salir.".into(),
+            Sees::Zab(seen) => seen.say(Language::Es),
             Sees::Refused { why } => format!("El laboratorio no lo permitió: {why}."),
         }
     }
@@ -189,6 +196,7 @@ impl Sees {
             Sees::DifferentHistories => "They do not all have the same history yet.".into(),
             Sees::NoOne { who } => format!("There is no one to do it to: {who}."),
             Sees::NoSuchMessage => "The message that was waited for never left.".into(),
+            Sees::Zab(seen) => seen.say(Language::En),
             Sees::Refused { why } => format!("The lab did not allow it: {why}."),
         }
     }

@@ -1,5 +1,10 @@
 //! What a check may know of the past, folded from the trace event by event.
 
+mod zab;
+
+pub(crate) use zab::Crash;
+pub use zab::{SyncWay, ZabFacts};
+
 use relevo_coordination::{Epoch, Event as Coordination, PeerState, ServerId};
 use relevo_core::{Fault, HostId, Instant, Kind, Party, Seq};
 use relevo_lab::{Event, LabEvent, ProcessState, Scene, Work};
@@ -20,6 +25,8 @@ pub struct Facts {
     pub counted_before: u64,
     /// The highest number acknowledged.
     pub counted: u64,
+    /// When that was, if it was since.
+    pub counted_at: Option<Instant>,
     /// Numbers acknowledged since the last leader was established.
     pub counted_since_established: u64,
     /// Since when fewer than a majority of the voters run, if they do.
@@ -35,16 +42,17 @@ pub struct Facts {
     pub leader_resigned: bool,
     /// Whether one server was stopped while it did not lead, and the counter went on.
     pub follower_stopped: Option<HostId>,
+    /// What Zab did.
+    pub zab: ZabFacts,
 }
 
 impl Facts {
     /// Facts that begin with what the scene shows now.
     pub fn begin(scene: &Scene) -> Facts {
         let counted = counted(scene);
-        let epoch_before = scene.servers.iter().map(|s| s.current_epoch).max().unwrap_or_default();
         let mut facts = Facts {
             since: scene.at,
-            epoch_before,
+            epoch_before: zab::epoch(scene),
             counted,
             counted_before: counted,
             ..Facts::default()
@@ -55,6 +63,7 @@ impl Facts {
 
     /// Notes what an event does, before the scene shows it.
     pub fn before(&mut self, event: &LabEvent, scene: &Scene) {
+        self.zab.before(event, scene);
         match &event.kind {
             Kind::Fault { fault: Fault::Crash { node, .. } | Fault::LoseDisk { node }, .. } => {
                 self.stopped(*node, event.seq, scene);
@@ -70,6 +79,7 @@ impl Facts {
         if counted > self.counted {
             self.counted_since_established += counted - self.counted;
             self.counted = counted;
+            self.counted_at = Some(scene.at);
             self.counted_in_minority = self.minority_since.map(|_| scene.at);
         }
         self.judge_majority(scene);

@@ -1,7 +1,9 @@
 //! The named conditions that checks and predictions are made of.
 
+mod zab;
+
 use crate::Facts;
-use crate::facts::running;
+use crate::facts::{SyncWay, running};
 use crate::sees::Sees;
 use relevo_coordination::PeerState;
 use relevo_core::Duration;
@@ -38,6 +40,55 @@ pub enum Predicate {
     },
     /// Every server runs and serves, and all have applied the same last transaction.
     AllAgree,
+    /// A leader was elected.
+    Elected,
+    /// A leader was elected that, before it could do anything, asked the others for their epochs.
+    MetBeforeEstablished,
+    /// An epoch was established while a server did not run.
+    EstablishedWithout,
+    /// A server that was started went through discovery: FOLLOWERINFO, LEADERINFO, ACKEPOCH.
+    Discovered,
+    /// A server that was started was brought up to date.
+    BroughtUp {
+        /// How.
+        way: SyncWay,
+        /// How many transactions it received by it at least.
+        #[serde(default)]
+        at_least: u64,
+    },
+    /// A client's write was passed on by a follower, proposed, acknowledged, committed, and applied
+    /// everywhere.
+    Broadcast,
+    /// The leader was stopped when its last proposal was on a majority's disks; the next leader
+    /// has it, and at least `numbers` were acknowledged under it.
+    CrashAfterQuorum {
+        /// How many numbers.
+        numbers: u64,
+    },
+    /// The leader was stopped when its last proposal was on a minority's disks; the next leader
+    /// does not have it, and the old one had it cut from its log.
+    CrashBeforeQuorum,
+    /// The last transaction of the leader's log is on a majority's disks.
+    LastOnMajority,
+    /// The last transaction of the leader's log is on its own disk and on no other.
+    LastOnLeaderOnly,
+    /// Something was cut from a server's log.
+    ProposalCut,
+    /// A leader without a majority proposed something, could not commit it, and gave up.
+    MinorityTried,
+    /// The network is cut, a server is stopped, no one leads, and nothing was acknowledged for
+    /// `ms` of lab time.
+    NoSideHasMajority {
+        /// How long, in milliseconds.
+        ms: u64,
+    },
+    /// While the network is cut, at least `numbers` were acknowledged.
+    MajorityWentOn {
+        /// How many numbers.
+        numbers: u64,
+    },
+    /// The network is whole, something was cut from a log, and all have the same history.
+    HealedWithoutLoss,
 }
 
 /// What a predicate finds.
@@ -60,6 +111,23 @@ impl Predicate {
             Predicate::LeaderResigned => red(Sees::NotResigned),
             Predicate::QuorumRegained { numbers } => quorum_regained(scene, facts, *numbers),
             Predicate::AllAgree => all_agree(scene),
+            Predicate::Elected => zab::elected(facts, scene),
+            Predicate::MetBeforeEstablished => zab::met_before_established(facts),
+            Predicate::EstablishedWithout => zab::established_without(facts),
+            Predicate::Discovered => zab::discovered(facts),
+            Predicate::BroughtUp { way, at_least } => zab::brought_up(facts, *way, *at_least),
+            Predicate::Broadcast => zab::broadcast(facts, scene),
+            Predicate::CrashAfterQuorum { numbers } => {
+                zab::crash_after_quorum(facts, scene, *numbers)
+            }
+            Predicate::CrashBeforeQuorum => zab::crash_before_quorum(facts, scene),
+            Predicate::LastOnMajority => zab::last_on(scene, |disks, all| disks * 2 > all),
+            Predicate::LastOnLeaderOnly => zab::last_on(scene, |disks, _| disks == 1),
+            Predicate::ProposalCut => zab::proposal_cut(facts),
+            Predicate::MinorityTried => zab::minority_tried(facts, scene),
+            Predicate::NoSideHasMajority { ms } => zab::no_side(facts, scene, *ms),
+            Predicate::MajorityWentOn { numbers } => zab::majority_went_on(facts, scene, *numbers),
+            Predicate::HealedWithoutLoss => zab::healed_without_loss(facts, scene),
         }
     }
 }
@@ -74,11 +142,7 @@ fn green(sees: Sees) -> Judgement {
 
 fn leader_replaced(scene: &Scene, facts: &Facts, numbers: u64) -> Judgement {
     if facts.leader_stopped.is_none() {
-        let leads = |s: &&ServerView| s.role == PeerState::Leading && runs(s);
-        return red(match scene.servers.iter().find(leads) {
-            Some(leader) => Sees::LeaderRuns { name: leader.name.clone() },
-            None => Sees::NoLeader,
-        });
+        return leader_still_runs(scene);
     }
     let Some((_, epoch)) = facts.established.filter(|(_, e)| *e > facts.epoch_before) else {
         return red(Sees::NoNewLeader);
@@ -86,6 +150,14 @@ fn leader_replaced(scene: &Scene, facts: &Facts, numbers: u64) -> Judgement {
     let seen = facts.counted_since_established;
     let sees = Sees::Numbers { epoch: epoch.0, seen, needed: numbers };
     Judgement { holds: seen >= numbers, sees }
+}
+
+fn leader_still_runs(scene: &Scene) -> Judgement {
+    let leads = |s: &&ServerView| s.role == PeerState::Leading && runs(s);
+    red(match scene.servers.iter().find(leads) {
+        Some(leader) => Sees::LeaderRuns { name: leader.name.clone() },
+        None => Sees::NoLeader,
+    })
 }
 
 fn follower_missed(scene: &Scene, facts: &Facts, numbers: u64) -> Judgement {

@@ -1,0 +1,218 @@
+//! What checks on Zab see.
+
+use crate::Language;
+use crate::facts::SyncWay;
+use std::sync::Arc;
+
+/// What a check on Zab sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // the sentences below say what each is
+pub enum ZabSees {
+    Elected { name: Arc<str> },
+    Voting { votes: u64 },
+    Discovering,
+    WithoutTheStopped,
+    NoOneCame,
+    Discovered,
+    Lacks { message: &'static str },
+    OtherWay { seen: SyncWay, wanted: SyncWay },
+    NotYetSynchronised,
+    BroughtUp { way: SyncWay, received: u64, at_least: u64 },
+    NoWrite,
+    AtTheLeader,
+    Broadcast { acks: u64, committed: bool, applied: u64, all: u64 },
+    CrashedBeforeQuorum { disks: u64, all: u64 },
+    CrashedAfterQuorum { disks: u64, all: u64 },
+    Survived { disks: u64, all: u64, seen: u64, needed: u64 },
+    OnDisks { disks: u64, all: u64 },
+    SurvivedByLuck,
+    Gone,
+    Cut,
+    StillOnItsDisk,
+    GaveUp { name: Arc<str>, alone: u64 },
+    NoPartition,
+    StillLeads,
+    StillCut,
+    SideLeads { name: Arc<str> },
+    MajorityVotes,
+    MajorityCounts { seen: u64, needed: u64 },
+    Healed,
+}
+
+impl ZabSees {
+    /// In words.
+    pub fn say(&self, language: Language) -> String {
+        match language {
+            Language::Es => self.es(),
+            Language::En => self.en(),
+        }
+    }
+
+    fn es(&self) -> String {
+        use ZabSees::*;
+        match self {
+            Elected { name } => format!("{name} ganó los votos de una mayoría."),
+            Voting { votes } => format!("Han llegado {votes} votos; aún no coincide la mayoría."),
+            Discovering => {
+                "Hay un elegido, y todavía averigua en qué época están los demás.".into()
+            }
+            WithoutTheStopped => "La época nueva empezó sin el que está detenido.".into(),
+            NoOneCame => "Desde que empezó el paso ningún servidor se ha puesto en marcha.".into(),
+            Discovered => "FOLLOWERINFO, LEADERINFO y ACKEPOCH llegaron, en ese orden.".into(),
+            Lacks { message } => format!("Veo a un servidor llegar; falta {message}."),
+            OtherWay { seen, wanted } => {
+                format!("Se puso al día con {}, y aquí se busca {}.", seen.word(), wanted.word())
+            }
+            NotYetSynchronised => "El que ha vuelto todavía no está al día.".into(),
+            BroughtUp { way, received, at_least } => match at_least {
+                0 => format!("Se puso al día con {}.", way.word()),
+                _ => format!(
+                    "Se puso al día con {}: recibió {received} transacciones; hacen falta \
+                     {at_least}.",
+                    way.word()
+                ),
+            },
+            NoWrite => "Ningún cliente ha escrito nada en este paso.".into(),
+            AtTheLeader => "La escritura llegó directamente al líder; hazla desde un cliente \
+                 conectado a un seguidor."
+                .into(),
+            Broadcast { acks, committed: false, .. } => {
+                format!("La propuesta tiene {acks} acuses de recibo; aún no está comprometida.")
+            }
+            Broadcast { applied, all, .. } => {
+                format!("Comprometida; la han aplicado {applied} de {all} servidores.")
+            }
+            CrashedBeforeQuorum { disks, all } => format!(
+                "Al detener al líder, su última propuesta estaba en {disks} de {all} discos: no \
+                 era mayoría. Vuelve al comienzo del paso."
+            ),
+            CrashedAfterQuorum { disks, all } => format!(
+                "Al detener al líder, su última propuesta ya estaba en {disks} de {all} discos: \
+                 llegaste tarde. Vuelve al comienzo del paso."
+            ),
+            Survived { disks, all, seen, needed } => format!(
+                "Estaba en {disks} de {all} discos y el nuevo líder la tiene; van {seen} de \
+                 {needed} números más."
+            ),
+            SurvivedByLuck => "Otro servidor la estaba anotando y sobrevivió. Vuelve al comienzo \
+                 del paso."
+                .into(),
+            OnDisks { disks, all } => {
+                format!("Lo último del líder está en {disks} de {all} discos.")
+            }
+            Gone => "El nuevo líder no la tiene.".into(),
+            Cut => "Al volver, la cortaron de su registro (TRUNC).".into(),
+            StillOnItsDisk => "La propuesta huérfana sigue en el disco de quien la hizo.".into(),
+            GaveUp { name, alone: 0 } => format!(
+                "{name} renunció sin que nadie le pidiera nada. Repara el corte y prueba de nuevo."
+            ),
+            GaveUp { name, alone } => {
+                format!("{name} propuso {alone}, no reunió mayoría y renunció.")
+            }
+            NoPartition => "No veo ningún corte entre los servidores.".into(),
+            StillLeads => "El líder sigue dirigiendo al otro lado del corte.".into(),
+            StillCut => "La red sigue cortada.".into(),
+            SideLeads { name } => {
+                format!("{name} dirige a un lado del corte: ese lado todavía tiene mayoría.")
+            }
+            MajorityVotes => "La mayoría está eligiendo a su líder.".into(),
+            MajorityCounts { seen, needed } => {
+                format!("La mayoría comprometió {seen} de {needed} números.")
+            }
+            Healed => "Los cinco tienen la misma historia, y la propuesta huérfana no está.".into(),
+        }
+    }
+
+    fn en(&self) -> String {
+        use ZabSees::*;
+        match self {
+            Elected { name } => format!("{name} won the votes of a majority."),
+            Voting { votes } => format!("{votes} votes have arrived; no majority agrees yet."),
+            Discovering => "One is elected, and still asks which epoch the others are in.".into(),
+            WithoutTheStopped => "The new epoch began without the one that is stopped.".into(),
+            NoOneCame => "No server has been started since this step began.".into(),
+            Discovered => "FOLLOWERINFO, LEADERINFO and ACKEPOCH arrived, in that order.".into(),
+            Lacks { message } => format!("I see a server arrive; {message} is missing."),
+            OtherWay { seen, wanted } => {
+                format!(
+                    "It was brought up to date by {}; {} is wanted.",
+                    seen.word(),
+                    wanted.word()
+                )
+            }
+            NotYetSynchronised => "The one that came back is not up to date yet.".into(),
+            BroughtUp { way, received, at_least } => match at_least {
+                0 => format!("It was brought up to date by {}.", way.word()),
+                _ => format!(
+                    "It was brought up to date by {}: it received {received} transactions; \
+                     {at_least} are needed.",
+                    way.word()
+                ),
+            },
+            NoWrite => "No client has written anything in this step.".into(),
+            AtTheLeader => {
+                "The write went straight to the leader; make it from a client connected \
+                 to a follower."
+                    .into()
+            }
+            Broadcast { acks, committed: false, .. } => {
+                format!("The proposal has {acks} acknowledgements; it is not committed yet.")
+            }
+            Broadcast { applied, all, .. } => {
+                format!("Committed; {applied} of {all} servers have applied it.")
+            }
+            CrashedBeforeQuorum { disks, all } => format!(
+                "When you stopped the leader its last proposal was on {disks} of {all} disks: no \
+                 majority. Go back to the start of the step."
+            ),
+            CrashedAfterQuorum { disks, all } => format!(
+                "When you stopped the leader its last proposal was on {disks} of {all} disks \
+                 already: too late. Go back to the start of the step."
+            ),
+            Survived { disks, all, seen, needed } => format!(
+                "It was on {disks} of {all} disks and the new leader has it; {seen} of {needed} \
+                 more numbers were written."
+            ),
+            SurvivedByLuck => "Another server was just writing it down, and it survived. Go back \
+                 to the start of the step."
+                .into(),
+            OnDisks { disks, all } => {
+                format!("The leader's last is on {disks} of {all} disks.")
+            }
+            Gone => "The new leader does not have it.".into(),
+            Cut => "When it came back, it was cut from its log (TRUNC).".into(),
+            StillOnItsDisk => {
+                "The orphaned proposal is still on the disk of the one that made it.".into()
+            }
+            GaveUp { name, alone: 0 } => format!(
+                "{name} gave up before anyone asked it for anything. Heal the cut and try again."
+            ),
+            GaveUp { name, alone } => {
+                format!("{name} proposed {alone}, found no majority and gave up.")
+            }
+            NoPartition => "I see no cut between the servers.".into(),
+            StillLeads => "The leader still leads on the other side of the cut.".into(),
+            StillCut => "The network is still cut.".into(),
+            SideLeads { name } => {
+                format!("{name} leads on one side of the cut: that side still has a majority.")
+            }
+            MajorityVotes => "The majority is electing its leader.".into(),
+            MajorityCounts { seen, needed } => {
+                format!("The majority committed {seen} of {needed} numbers.")
+            }
+            Healed => {
+                "All five have the same history, and the orphaned proposal is not in it.".into()
+            }
+        }
+    }
+}
+
+impl SyncWay {
+    fn word(self) -> &'static str {
+        match self {
+            SyncWay::Diff => "DIFF",
+            SyncWay::Trunc => "TRUNC",
+            SyncWay::Snap => "SNAP",
+        }
+    }
+}
