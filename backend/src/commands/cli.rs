@@ -1,4 +1,5 @@
 use clap::{Args, Parser, Subcommand};
+use relevo_coordination::codec::FRAME_LIMIT;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -83,8 +84,9 @@ pub struct ServeFlags {
     /// maxClientCnxns); 0 for no limit.
     #[arg(long, env = "RELEVO_MAX_CLIENT_CONNECTIONS", default_value_t = 60)]
     pub max_client_connections: u32,
-    /// The largest frame a ZooKeeper client may send, in bytes (ZooKeeper's jute.maxbuffer).
-    #[arg(long, env = "RELEVO_FRAME_LIMIT", default_value_t = 1024 * 1024,
+    /// The largest frame a ZooKeeper client may send, in bytes (ZooKeeper's jute.maxbuffer and
+    /// its default, one byte less than a MiB).
+    #[arg(long, env = "RELEVO_FRAME_LIMIT", default_value_t = FRAME_LIMIT as u32,
           value_parser = clap::value_parser!(u32).range(1024..=64 * 1024 * 1024))]
     pub frame_limit: u32,
     /// The most connections to the HTTP port.

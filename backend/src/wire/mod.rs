@@ -37,6 +37,6 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { frame: 1024 * 1024, connections: 4096 }
+        Limits { frame: relevo_coordination::codec::FRAME_LIMIT, connections: 4096 }
     }
 }

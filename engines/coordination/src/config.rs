@@ -25,7 +25,8 @@ pub struct ServerConfig {
     pub min_session_ms: Option<u32>,
     /// The longest session time-out granted; twenty ticks where unsaid (`maxSessionTimeout`).
     pub max_session_ms: Option<u32>,
-    /// The longest frame read from a client (`jute.maxbuffer`).
+    /// The longest frame read from a client (`jute.maxbuffer`; 1,048,575 bytes, one less than a
+    /// MiB, in ZooKeeper and here).
     pub frame_limit: u32,
     /// Connections from one address at a time; 0 for no limit (`maxClientCnxns`).
     pub max_client_connections: u32,
@@ -71,7 +72,7 @@ impl ServerConfig {
             committed_kept: 500,
             min_session_ms: None,
             max_session_ms: None,
-            frame_limit: 1024 * 1024,
+            frame_limit: crate::codec::FRAME_LIMIT as u32,
             max_client_connections: 60,
             four_letter_words: vec!["srvr".into()],
             snapshots_kept: 3,

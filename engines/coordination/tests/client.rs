@@ -40,12 +40,12 @@ impl Stage {
         self.effects.begin(Seq(1));
         let now = Now { mono: self.at, wall: WallTime(0) };
         let result = run(&mut self.client, now, &mut self.effects);
-        for emitted in self.effects.drain() {
+        for emitted in self.effects.drain().0 {
             match emitted.effect {
                 Effect::Open { conn, to } => self.opened.push((conn, to)),
                 Effect::Send { message, .. } => self.sent.push(message),
                 Effect::Close { conn } => self.closed.push(conn),
-                Effect::Event(_) => {}
+                Effect::Event => {}
                 other => panic!("{other:?}"),
             }
         }

@@ -1,6 +1,7 @@
 use crate::{Address, Cause, ConnId, DiskEffect, File, Seq, Token};
 use bytes::Bytes;
 use std::sync::Arc;
+use std::vec::Drain;
 
 /// The most entries (transactions, records, files) one step may handle.
 pub const STEP_ENTRIES: u64 = 256;
@@ -9,7 +10,7 @@ pub const STEP_BYTES: u64 = 64 * 1024;
 
 /// One thing a machine wants done.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Effect<M, E> {
+pub enum Effect<M> {
     /// Open a connection; answered by `Opened` or `Closed`.
     Open {
         /// The id chosen for it.
@@ -34,8 +35,8 @@ pub enum Effect<M, E> {
     /// Go on with long work: answered by [`Input::Again`](crate::Input::Again) after whatever
     /// else is due has had its turn.
     Again,
-    /// Tell the trace.
-    Event(E),
+    /// Tell the trace: the next of the events that were drained beside the effects.
+    Event,
     /// End this process: it cannot go on. The node counts as crashed until it is restarted.
     Stop {
         /// What, why, and what to do, for a person to read.
@@ -45,17 +46,19 @@ pub enum Effect<M, E> {
 
 /// An effect and what it rests on beyond the step's own input.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Emitted<M, E> {
+pub struct Emitted<M> {
     /// What is to be done.
-    pub effect: Effect<M, E>,
+    pub effect: Effect<M>,
     /// Causes beside the step's input; see [`Effects::because`].
     pub because: Option<Arc<[Cause]>>,
 }
 
-/// Where a step puts what it wants done, in order.
+/// Where a step puts what it wants done, in order. Events lie beside the other effects, so that a
+/// machine inside another one, whose events are of another type, writes into the same list.
 #[derive(Debug)]
 pub struct Effects<M, E> {
-    emitted: Vec<Emitted<M, E>>,
+    emitted: Vec<Emitted<M>>,
+    events: Vec<E>,
     because: Option<Arc<[Cause]>>,
     cause: Cause,
     next_conn: ConnId,
@@ -66,8 +69,15 @@ pub struct Effects<M, E> {
 impl<M, E> Effects<M, E> {
     /// An empty list; `next_conn` is the first id [`Effects::open`] may give out.
     pub fn new(next_conn: ConnId) -> Self {
-        let cause = Cause(Seq(0));
-        Effects { emitted: Vec::new(), because: None, cause, next_conn, entries: 0, bytes: 0 }
+        Effects {
+            emitted: Vec::new(),
+            events: Vec::new(),
+            because: None,
+            cause: Cause(Seq(0)),
+            next_conn,
+            entries: 0,
+            bytes: 0,
+        }
     }
 
     /// Begins a step whose input is the trace event `seq`. Whatever was emitted must be drained.
@@ -77,9 +87,10 @@ impl<M, E> Effects<M, E> {
         (self.entries, self.bytes) = (0, 0);
     }
 
-    /// Takes what was emitted, in order, keeping the buffer.
-    pub fn drain(&mut self) -> std::vec::Drain<'_, Emitted<M, E>> {
-        self.emitted.drain(..)
+    /// Takes what was emitted, in order, and the events that each [`Effect::Event`] stands for, in
+    /// order too; the buffers are kept.
+    pub fn drain(&mut self) -> (Drain<'_, Emitted<M>>, Drain<'_, E>) {
+        (self.emitted.drain(..), self.events.drain(..))
     }
 
     /// The next id [`Effects::open`] will give out.
@@ -149,7 +160,8 @@ impl<M, E> Effects<M, E> {
 
     /// Tells the trace.
     pub fn event(&mut self, event: impl Into<E>) {
-        self.push(Effect::Event(event.into()));
+        self.events.push(event.into());
+        self.push(Effect::Event);
     }
 
     /// Ends this process, saying why.
@@ -202,14 +214,12 @@ impl<M, E> Effects<M, E> {
         self.push(Effect::Disk(effect));
     }
 
-    /// Runs a machine inside this one: what it emits is passed on in place, its messages and
-    /// events converted.
-    pub fn nest<N: Into<M>, F: Into<E>, R>(
-        &mut self,
-        run: impl FnOnce(&mut Effects<N, F>) -> R,
-    ) -> R {
+    /// Runs a machine inside this one: what it emits takes its place among what this one emits,
+    /// its events converted.
+    pub fn nest<F: Into<E>, R>(&mut self, run: impl FnOnce(&mut Effects<M, F>) -> R) -> R {
         let mut inner = Effects {
-            emitted: Vec::new(),
+            emitted: std::mem::take(&mut self.emitted),
+            events: Vec::new(),
             because: self.because.clone(),
             cause: self.cause,
             next_conn: self.next_conn,
@@ -219,30 +229,12 @@ impl<M, E> Effects<M, E> {
         let result = run(&mut inner);
         self.next_conn = inner.next_conn;
         (self.entries, self.bytes) = (inner.entries, inner.bytes);
-        self.emitted.extend(inner.emitted.into_iter().map(Emitted::convert));
+        self.emitted = inner.emitted;
+        self.events.extend(inner.events.into_iter().map(Into::into));
         result
     }
 
-    fn push(&mut self, effect: Effect<M, E>) {
+    fn push(&mut self, effect: Effect<M>) {
         self.emitted.push(Emitted { effect, because: self.because.clone() });
-    }
-}
-
-impl<M, E> Emitted<M, E> {
-    fn convert<M2, E2>(self) -> Emitted<M2, E2>
-    where
-        M: Into<M2>,
-        E: Into<E2>,
-    {
-        let effect = match self.effect {
-            Effect::Open { conn, to } => Effect::Open { conn, to },
-            Effect::Send { conn, message } => Effect::Send { conn, message: message.into() },
-            Effect::Close { conn } => Effect::Close { conn },
-            Effect::Disk(effect) => Effect::Disk(effect),
-            Effect::Again => Effect::Again,
-            Effect::Event(event) => Effect::Event(event.into()),
-            Effect::Stop { reason } => Effect::Stop { reason },
-        };
-        Emitted { effect, because: self.because }
     }
 }

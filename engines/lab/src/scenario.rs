@@ -75,7 +75,7 @@ impl Default for Scenario {
             session_ms: 4_000,
             codec_checks: false,
             four_letter_words: vec!["*".into()],
-            frame_limit: 1024 * 1024,
+            frame_limit: relevo_coordination::codec::FRAME_LIMIT as u32,
             max_client_connections: 60,
             #[cfg(feature = "bugs")]
             bug: None,

@@ -11,7 +11,7 @@ const AGAIN_AFTER: Duration = Duration::from_micros(20);
 const MOST_SPINS: u32 = 10_000;
 
 type MachineInput<M> = Input<<M as Machine>::Message, <M as Machine>::Call>;
-type MachineEffect<M> = Emitted<<M as Machine>::Message, <M as Machine>::Event>;
+type MachineEffect<M> = Emitted<<M as Machine>::Message>;
 
 /// What the agenda's first entry is worth.
 enum Standing {
@@ -181,11 +181,14 @@ impl<M: Machine> World<M> {
         let empty = Effects::new(ConnId(0));
         let mut effects = std::mem::replace(&mut self.scratch, Scratch(empty)).0;
         self.scratch.0.set_next_conn(effects.next_conn());
-        for emitted in effects.drain() {
-            if self.hosts[id.0 as usize].machine.is_some() {
-                self.perform(id, cause, emitted);
+        let (emitted, mut events) = effects.drain();
+        for emitted in emitted {
+            if self.hosts[id.0 as usize].machine.is_none() {
+                break;
             }
+            self.perform(id, cause, emitted, &mut events);
         }
+        drop(events);
         self.scratch.0 = effects;
         self.set_deadline(id, wanted);
     }
@@ -205,7 +208,13 @@ impl<M: Machine> World<M> {
         }
     }
 
-    fn perform(&mut self, host: HostId, cause: Seq, emitted: MachineEffect<M>) {
+    fn perform(
+        &mut self,
+        host: HostId,
+        cause: Seq,
+        emitted: MachineEffect<M>,
+        events: &mut impl Iterator<Item = M::Event>,
+    ) {
         let why = Why { host, cause, because: emitted.because.as_deref().unwrap_or_default() };
         match emitted.effect {
             Effect::Open { conn, to } => self.open_from_host(&why, conn, to),
@@ -213,7 +222,10 @@ impl<M: Machine> World<M> {
             Effect::Close { conn } => self.close_from_host(&why, conn),
             Effect::Disk(effect) => self.disk_effect(&why, effect),
             Effect::Again => self.again(host, cause),
-            Effect::Event(event) => _ = self.record_emitted(&why, || Kind::State(event)),
+            Effect::Event => {
+                let event = events.next().expect("each of these effects has its event");
+                self.record_emitted(&why, || Kind::State(event));
+            }
             Effect::Stop { reason } => {
                 let kind = || Kind::Stopped { reason: reason.clone() };
                 let stopped = self.record_emitted(&why, kind);

@@ -129,8 +129,12 @@ impl<M: Machine> World<M> {
         if !self.config.codec_checks || !self.codec.chance(1, 16) {
             return message;
         }
+        let before = message.clone();
         match message.through_codec() {
-            Ok(message) => message,
+            Ok(message) => {
+                assert!(message == before, "a codec made {message:?} of {before:?}");
+                message
+            }
             Err(error) => panic!("a message does not survive its codec: {error}"),
         }
     }

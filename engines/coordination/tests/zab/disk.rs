@@ -95,16 +95,20 @@ impl Disk {
             out.begin(Seq(self.millis));
             let server = self.server.as_mut().expect("it was booted");
             server.step(now, input, &mut out);
-            let effects: Vec<_> = out.drain().map(|emitted| emitted.effect).collect();
+            let (emitted, events) = out.drain();
+            self.events.extend(events);
+            let effects: Vec<_> = emitted.map(|emitted| emitted.effect).collect();
             for effect in effects {
                 match effect {
                     Effect::Disk(effect) => {
                         inputs.extend(self.disk(effect).map(Input::Disk));
                     }
                     Effect::Again => inputs.push_back(Input::Again),
-                    Effect::Event(event) => self.events.push(event),
                     Effect::Stop { reason } => self.stopped = Some(reason),
-                    Effect::Open { .. } | Effect::Send { .. } | Effect::Close { .. } => {}
+                    Effect::Event
+                    | Effect::Open { .. }
+                    | Effect::Send { .. }
+                    | Effect::Close { .. } => {}
                 }
             }
         }

@@ -250,36 +250,3 @@ fn nothing_acknowledged_is_lost_over_many_seeds() {
         }
     }
 }
-
-/// Which seeds find which planted mistake; `cargo xtask bugs` does the same with all checkers.
-#[cfg(feature = "bugs")]
-#[test]
-#[ignore = "takes minutes; run by hand when a law or a mistake changes"]
-fn planted_mistakes_are_found() {
-    use relevo_coordination::{Bug, SyncPlace};
-    let mut bugs = vec![
-        Bug::AckBeforeSync,
-        Bug::LeaderAckBeforeSync,
-        Bug::VoteWithoutEpoch,
-        Bug::CommitOnMinority,
-        Bug::TruncLost,
-        Bug::DiffFromWrongZxid,
-        Bug::CommitSkipped,
-        Bug::LeaderStaysWithoutQuorum,
-        Bug::NewLeaderAckedEarly,
-        Bug::StaleEpochAccepted,
-        Bug::TornTailKept,
-    ];
-    bugs.extend(SyncPlace::ALL.map(Bug::Unsynced));
-    for bug in bugs {
-        let found = (0..25).find_map(|seed| {
-            let lives = || run(seed, |config| config.bug = Some(bug));
-            match std::panic::catch_unwind(lives) {
-                Ok(Ok(_)) => None,
-                Ok(Err(reason)) => Some(reason),
-                Err(_) => Some(format!("seed {seed}: an assertion")),
-            }
-        });
-        println!("{bug:?}: {}", found.as_deref().unwrap_or("not found"));
-    }
-}

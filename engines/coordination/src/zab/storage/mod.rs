@@ -60,15 +60,13 @@ pub enum SyncPlace {
     /// What was read at boot. The process before may have died between writing and syncing it;
     /// read back, it looks durable and is not.
     Recovered,
-    /// The bytes of a snapshot, before it gets its name.
+    /// A snapshot, its bytes and then its name, before what it replaces is deleted.
     Snapshot,
-    /// The name of a snapshot, before what it replaces is deleted.
-    SnapshotName,
 }
 
 impl SyncPlace {
     /// All of them.
-    pub const ALL: [SyncPlace; 8] = [
+    pub const ALL: [SyncPlace; 7] = [
         SyncPlace::LogAppend,
         SyncPlace::NewLogFile,
         SyncPlace::Truncate,
@@ -76,7 +74,6 @@ impl SyncPlace {
         SyncPlace::CurrentEpoch,
         SyncPlace::Recovered,
         SyncPlace::Snapshot,
-        SyncPlace::SnapshotName,
     ];
 }
 

@@ -89,7 +89,7 @@ impl Storage {
                 let name = codec::snapshot_file(taking.zxid);
                 out.rename(&taking.file, &name);
                 taking.stage = Stage::Naming;
-                self.sync(SyncPlace::SnapshotName, &[name], Question::Taking, out);
+                self.sync(SyncPlace::Snapshot, &[name], Question::Taking, out);
             }
             Stage::Naming => {
                 let (zxid, length) = (taking.zxid, taking.length);
