@@ -28,6 +28,9 @@ pub struct ServerConfig {
     /// The longest frame read from a client (`jute.maxbuffer`; 1,048,575 bytes, one less than a
     /// MiB, in ZooKeeper and here).
     pub frame_limit: u32,
+    /// The most requests of its clients that a server has under way; what clients that already wait
+    /// send beyond it is held back (`globalOutstandingLimit`).
+    pub outstanding_limit: u32,
     /// Connections from one address at a time; 0 for no limit (`maxClientCnxns`).
     pub max_client_connections: u32,
     /// The four-letter words answered, `*` for all (`4lw.commands.whitelist`).
@@ -73,6 +76,7 @@ impl ServerConfig {
             min_session_ms: None,
             max_session_ms: None,
             frame_limit: crate::codec::FRAME_LIMIT as u32,
+            outstanding_limit: 1_000,
             max_client_connections: 60,
             four_letter_words: vec!["srvr".into()],
             snapshots_kept: 3,

@@ -102,7 +102,7 @@ pub enum Request {
     },
     SetWatches {
         relative_zxid: Zxid,
-        watches: Watches,
+        watches: Box<Watches>,
     },
     AddWatch {
         path: Path,

@@ -341,7 +341,7 @@ pub(crate) fn rooted_watches(since: Zxid, watches: &Watches, root: &str) -> Requ
         persistent: all(&watches.persistent),
         persistent_recursive: all(&watches.persistent_recursive),
     };
-    Request::SetWatches { relative_zxid: since, watches }
+    Request::SetWatches { relative_zxid: since, watches: Box::new(watches) }
 }
 
 fn rooted_path(path: &str, root: &str) -> Path {

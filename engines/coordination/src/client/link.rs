@@ -173,7 +173,7 @@ impl Client {
         }
         let relative_zxid = self.last_zxid;
         for watches in self.watching.parts() {
-            let request = Request::SetWatches { relative_zxid, watches };
+            let request = Request::SetWatches { relative_zxid, watches: Box::new(watches) };
             self.send(now, SET_WATCHES_XID, request, out);
         }
         while let Some((xid, request)) = self.queued.pop_front() {

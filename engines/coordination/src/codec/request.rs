@@ -302,7 +302,7 @@ fn set_watches(opcode: i32, input: &mut Reader<'_>) -> Result<Request, DecodeErr
         watches.persistent = paths()?;
         watches.persistent_recursive = paths()?;
     }
-    Ok(Request::SetWatches { relative_zxid, watches })
+    Ok(Request::SetWatches { relative_zxid, watches: Box::new(watches) })
 }
 
 fn auth(input: &mut Reader<'_>) -> Result<Request, DecodeError> {

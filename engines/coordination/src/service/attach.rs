@@ -194,6 +194,12 @@ impl Service {
     fn forget(&mut self, conn: ConnId) -> bool {
         let Some(connection) = self.connections.remove(&conn) else { return false };
         self.watches.forget(conn);
+        self.unfinished.remove(&conn);
+        let submitted = |waiting: &&Waiting| matches!(waiting.work, Work::Write | Work::Sync(_));
+        self.in_process -= connection.waiting.iter().filter(submitted).count() as u32;
+        if connection.held > 0 {
+            self.held.retain(|other| *other != conn);
+        }
         self.waiting -= connection.waiting.len() as u64;
         if self.attached.get(&connection.session) == Some(&conn) {
             self.attached.remove(&connection.session);

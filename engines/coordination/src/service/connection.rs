@@ -1,6 +1,6 @@
 //! A client's connection, and what waits on it.
 
-use crate::{ErrorCode, Identity, Request, Response, SessionId, Zxid};
+use crate::{ErrorCode, Identity, Request, Response, SessionId, Watches, Zxid};
 use relevo_core::{Cause, Instant, Peer, WallTime};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -23,6 +23,8 @@ pub(super) struct Connection {
     pub(super) identities: Arc<[Identity]>,
     /// What is not answered yet, in the order of asking.
     pub(super) waiting: VecDeque<Waiting>,
+    /// How many of them are not submitted yet, because too much is under way.
+    pub(super) held: u32,
     /// Whether so much waits for its socket that answers wait too.
     pub(super) blocked: bool,
     pub(super) counters: Counters,
@@ -62,12 +64,16 @@ pub(super) struct Asked {
 pub(super) enum Work {
     /// Its session.
     Early(Request),
+    /// That less is under way; then it is submitted.
+    Held(Request),
     /// Its transaction.
     Write,
     /// The leader's word that all before it is here.
     Sync(Request),
     /// Those before it: a client's reads follow its own writes.
     Read(Request),
+    /// The same, and turns enough to set all these watches again; so many of them are.
+    Watches { relative_zxid: Zxid, watches: Box<Watches>, done: usize },
     /// Nothing but those before it.
     Done(Reply),
 }
@@ -119,6 +125,7 @@ impl Connection {
             knows_read_only: false,
             identities: [identity].into(),
             waiting: VecDeque::new(),
+            held: 0,
             blocked: false,
             counters: Counters::new(established),
         }

@@ -138,38 +138,51 @@ impl Service {
         }
     }
 
-    /// A client that reconnected wants its watches again: what it missed it is told at once.
+    /// A client that reconnected wants its watches again: what it missed it is told at once. Begins
+    /// with number `from`; returns the next one where the step is too short for all.
     pub(super) fn set_watches(
         &mut self,
         reader: &Reader,
         relative: Zxid,
         watches: &Watches,
+        from: usize,
         out: &mut Out,
-    ) {
+    ) -> Option<usize> {
+        let Watches { data, exist, child, persistent, persistent_recursive } = watches;
+        let kinds = [
+            (WatchKind::Data, data),
+            (WatchKind::Exist, exist),
+            (WatchKind::Child, child),
+            (WatchKind::Persistent, persistent),
+            (WatchKind::PersistentRecursive, persistent_recursive),
+        ];
+        let all =
+            kinds.iter().flat_map(|(kind, paths)| paths.iter().map(move |path| (*kind, path)));
+        for (number, (kind, path)) in all.enumerate().skip(from) {
+            if out.entries_left() == 0 {
+                return Some(number);
+            }
+            out.charge(1, 0);
+            let missed = self.missed(path, kind, relative);
+            self.set_or_tell(reader, path, kind, missed, out);
+        }
+        None
+    }
+
+    /// What a client that has seen everything up to `relative` has not heard of a znode.
+    fn missed(&self, path: &str, kind: WatchKind, relative: Zxid) -> Option<WatchEventKind> {
         use WatchEventKind::{NodeChildrenChanged, NodeCreated, NodeDataChanged, NodeDeleted};
-        for path in &watches.data {
-            let missed = match self.tree.node(path) {
-                None => Some(NodeDeleted),
-                Some(node) => (node.stat.mzxid > relative).then_some(NodeDataChanged),
-            };
-            self.set_or_tell(reader, path, WatchKind::Data, missed, out);
-        }
-        for path in &watches.exist {
-            let missed = self.tree.node(path).map(|_| NodeCreated);
-            self.set_or_tell(reader, path, WatchKind::Exist, missed, out);
-        }
-        for path in &watches.child {
-            let missed = match self.tree.node(path) {
-                None => Some(NodeDeleted),
-                Some(node) => (node.stat.pzxid > relative).then_some(NodeChildrenChanged),
-            };
-            self.set_or_tell(reader, path, WatchKind::Child, missed, out);
-        }
-        for path in &watches.persistent {
-            self.watch(reader, path, WatchKind::Persistent, out);
-        }
-        for path in &watches.persistent_recursive {
-            self.watch(reader, path, WatchKind::PersistentRecursive, out);
+        let node = self.tree.node(path);
+        match (kind, node) {
+            (WatchKind::Data | WatchKind::Child, None) => Some(NodeDeleted),
+            (WatchKind::Data, Some(node)) => {
+                (node.stat.mzxid > relative).then_some(NodeDataChanged)
+            }
+            (WatchKind::Child, Some(node)) => {
+                (node.stat.pzxid > relative).then_some(NodeChildrenChanged)
+            }
+            (WatchKind::Exist, node) => node.map(|_| NodeCreated),
+            (WatchKind::Persistent | WatchKind::PersistentRecursive, _) => None,
         }
     }
 

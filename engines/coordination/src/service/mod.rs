@@ -61,6 +61,7 @@ use prepare::Outstanding;
 use reap::Reaper;
 use relevo_core::{ConnId, Effects, Instant};
 use stats::Stats;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::sync::Arc;
 use tracker::Tracker;
@@ -104,6 +105,12 @@ pub struct Service {
     /// Only on a learner: the sessions heard from since the leader was last told.
     heard: OrdMap<SessionId, u32>,
     reaper: Reaper,
+    /// Connections with answers for which a step was too short.
+    unfinished: BTreeSet<ConnId>,
+    /// Connections with requests that are held back, in the order of their turns.
+    held: VecDeque<ConnId>,
+    /// Requests submitted and not decided.
+    in_process: u32,
     /// The id of the next new session, once one was made.
     next_session: Option<SessionId>,
     /// Requests that wait, on all connections.
@@ -133,6 +140,9 @@ impl Service {
             tracker: None,
             heard: OrdMap::new(),
             reaper: Reaper::default(),
+            unfinished: BTreeSet::new(),
+            held: VecDeque::new(),
+            in_process: 0,
             next_session: None,
             waiting: 0,
             stats: Stats::default(),

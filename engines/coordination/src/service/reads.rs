@@ -73,10 +73,6 @@ impl Service {
                 self.watch(reader, path, kind, out);
                 Ok(Response::WatchAdded)
             }
-            Request::SetWatches { relative_zxid, watches } => {
-                self.set_watches(reader, *relative_zxid, watches, out);
-                Ok(Response::Empty)
-            }
             Request::Sync { path } => Ok(Response::Path(path.clone())),
             Request::Invalid { error, .. } => Err(*error),
             _ => Err(ErrorCode::MarshallingError),

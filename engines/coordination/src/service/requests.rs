@@ -4,6 +4,13 @@
 //! the requests, and a read sees the client's own earlier writes. Writes are submitted as they
 //! arrive, so a client may have many under way; its reads wait behind them. Pings and `auth` are
 //! about the connection and wait for nothing.
+//!
+//! A server has no more than `globalOutstandingLimit` requests under way. Beyond it ZooKeeper
+//! stops reading from clients that wait for something already; here what they send is held back
+//! until something is decided, each connection in its turn.
+//!
+//! What one write lets go, or one client wants to watch again, may be more than a step should
+//! handle: the rest is answered in the turns that follow.
 
 use super::access;
 use super::connection::{Asked, Connection, MAX_WAITING, Phase, Reply, Waiting, Work};
@@ -74,6 +81,7 @@ impl Service {
         if let Work::Sync(Request::Sync { path }) = &waiting.work {
             waiting.work = Work::Done(Reply::new(zxid, Ok(Response::Path(path.clone()))));
         }
+        self.one_decided();
         self.answer_ready(now, conn, out);
     }
 
@@ -106,14 +114,16 @@ impl Service {
                 reply.last = true;
                 Work::Done(reply)
             }
-            Request::Sync { .. } => {
-                self.submit(conn, xid, SubmissionKind::Sync, cause);
-                Work::Sync(request)
+            request if is_ordered(&request) => {
+                if self.must_wait(conn) {
+                    self.hold_back(conn);
+                    Work::Held(request)
+                } else {
+                    self.begin(conn, xid, request, cause)
+                }
             }
-            request if is_change(&request) => {
-                let order = SubmissionKind::Order(LearnerRequest::Client(request));
-                self.submit(conn, xid, order, cause);
-                Work::Write
+            Request::SetWatches { relative_zxid, watches } => {
+                Work::Watches { relative_zxid, watches, done: 0 }
             }
             request if idle || planted!(self, ReadOvertakesWrite) => {
                 let answer = self.read(&reader, &request, out);
@@ -141,7 +151,76 @@ impl Service {
             return;
         };
         waiting.work = Work::Done(reply);
+        self.one_decided();
         self.answer_ready(now, conn, out);
+    }
+
+    /// Goes on answering where a step was too short.
+    pub fn work(&mut self, now: Now, out: &mut Out) {
+        while out.entries_left() > 0
+            && let Some(conn) = self.unfinished.pop_first()
+        {
+            self.answer_ready(now, conn, out);
+        }
+    }
+
+    /// Whether [`Service::work`] would do something.
+    pub fn has_work(&self) -> bool {
+        !self.unfinished.is_empty()
+    }
+
+    /// Whether a request of this connection must wait until less is under way.
+    fn must_wait(&self, conn: ConnId) -> bool {
+        let Some(connection) = self.connections.get(&conn) else { return false };
+        let many = self.in_process >= self.config.outstanding_limit;
+        connection.held > 0 || (many && !connection.waiting.is_empty())
+    }
+
+    fn hold_back(&mut self, conn: ConnId) {
+        let Some(connection) = self.connection_mut(conn) else { return };
+        connection.held += 1;
+        if connection.held == 1 {
+            self.held.push_back(conn);
+        }
+    }
+
+    /// Submits what must be ordered; returns what it waits for.
+    fn begin(&mut self, conn: ConnId, xid: i32, request: Request, cause: Cause) -> Work {
+        self.in_process += 1;
+        if let Request::Sync { .. } = request {
+            self.submit(conn, xid, SubmissionKind::Sync, cause);
+            return Work::Sync(request);
+        }
+        let order = SubmissionKind::Order(LearnerRequest::Client(request));
+        self.submit(conn, xid, order, cause);
+        Work::Write
+    }
+
+    /// One request less is under way: the connection whose turn it is begins one it held back.
+    fn one_decided(&mut self) {
+        self.in_process -= 1;
+        while self.in_process < self.config.outstanding_limit
+            && let Some(conn) = self.held.pop_front()
+        {
+            self.begin_held(conn);
+        }
+    }
+
+    fn begin_held(&mut self, conn: ConnId) {
+        let Some(connection) = self.connection_mut(conn) else { return };
+        let is_held = |waiting: &Waiting| matches!(waiting.work, Work::Held(_));
+        let Some(at) = connection.waiting.iter().position(is_held) else { return };
+        let Asked { xid, cause, .. } = connection.waiting[at].asked;
+        let work = std::mem::replace(&mut connection.waiting[at].work, Work::Write);
+        let Work::Held(request) = work else { return };
+        connection.held -= 1;
+        if connection.held > 0 {
+            self.held.push_back(conn);
+        }
+        let work = self.begin(conn, xid, request, cause);
+        if let Some(connection) = self.connection_mut(conn) {
+            connection.waiting[at].work = work;
+        }
     }
 
     /// Passes something on to be ordered.
@@ -180,11 +259,25 @@ impl Service {
         self.answer_ready(now, conn, out);
     }
 
-    /// Answers whoever waits for nothing any more, in order.
+    /// Answers whoever waits for nothing any more, in order and as far as this step reaches.
     fn answer_ready(&mut self, now: Now, conn: ConnId, out: &mut Out) {
-        while let Some((reader, Waiting { asked, work })) = self.next_ready(conn) {
+        while let Some((reader, Waiting { asked, work })) = self.next_ready(conn, out) {
+            out.charge(1, 0);
             match work {
                 Work::Done(reply) => self.answer(now, &reader, asked, reply, out),
+                Work::Watches { relative_zxid, watches, done } => {
+                    let set = |out: &mut Out| {
+                        out.because(&[asked.cause]);
+                        self.set_watches(&reader, relative_zxid, &watches, done, out)
+                    };
+                    if let Some(done) = out.nest(set) {
+                        let work = Work::Watches { relative_zxid, watches, done };
+                        self.put_back(conn, Waiting { asked, work });
+                        return;
+                    }
+                    let reply = Reply::new(self.last_applied, Ok(Response::Empty));
+                    self.answer(now, &reader, asked, reply, out);
+                }
                 // What it rests on is its own request, beside the input of this step.
                 Work::Read(request) => out.nest(|out: &mut Out| {
                     out.because(&[asked.cause]);
@@ -192,17 +285,30 @@ impl Service {
                     let reply = Reply::new(self.last_applied, answer);
                     self.answer(now, &reader, asked, reply, out);
                 }),
-                Work::Early(_) | Work::Write | Work::Sync(_) => break,
+                Work::Early(_) | Work::Held(_) | Work::Write | Work::Sync(_) => break,
             }
         }
     }
 
-    fn next_ready(&mut self, conn: ConnId) -> Option<(Reader, Waiting)> {
+    fn put_back(&mut self, conn: ConnId, waiting: Waiting) {
+        let Some(connection) = self.connection_mut(conn) else { return };
+        connection.waiting.push_front(waiting);
+        self.waiting += 1;
+        self.unfinished.insert(conn);
+    }
+
+    fn next_ready(&mut self, conn: ConnId, out: &Out) -> Option<(Reader, Waiting)> {
         let connection = self.connection_mut(conn)?;
-        let ready = matches!(connection.waiting.front()?.work, Work::Done(_) | Work::Read(_));
+        let work = &connection.waiting.front()?.work;
+        let ready = matches!(work, Work::Done(_) | Work::Read(_) | Work::Watches { .. });
         if !ready || connection.blocked {
             return None;
         }
+        if out.entries_left() == 0 {
+            self.unfinished.insert(conn);
+            return None;
+        }
+        let connection = self.connection_mut(conn)?;
         let waiting = connection.waiting.pop_front()?;
         let reader = connection.reader(conn);
         self.waiting -= 1;
@@ -277,8 +383,9 @@ impl Asked {
 }
 
 /// Whether a request must be ordered.
-fn is_change(request: &Request) -> bool {
+fn is_ordered(request: &Request) -> bool {
     match request {
+        Request::Sync { .. } => true,
         Request::Create { .. }
         | Request::Delete { .. }
         | Request::SetData { .. }

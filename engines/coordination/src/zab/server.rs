@@ -443,6 +443,11 @@ impl Server {
             _ => Ok(()),
         });
         self.turn(now, turn, out);
+        self.service.work(now, out);
+        // What was decided may let others begin.
+        for submission in self.service.drain_submissions() {
+            self.submit(now, submission, out);
+        }
         if matches!(self.role, Role::Settling(_)) {
             self.settle(now, out);
         }
@@ -480,7 +485,7 @@ impl Server {
             Role::Leading(leader) => leader.has_work(ctx),
             _ => false,
         });
-        settles || works || self.storage.has_work()
+        settles || works || self.service.has_work() || self.storage.has_work()
     }
 }
 

@@ -145,7 +145,7 @@ pub(crate) fn request() -> impl Strategy<Value = Request> {
         1 => (path(), watcher.clone()).prop_map(|(path, kind)| Request::CheckWatches { path, kind }),
         1 => (path(), watcher).prop_map(|(path, kind)| Request::RemoveWatches { path, kind }),
         1 => (zxid(), watches()).prop_map(|(relative_zxid, watches)|
-            Request::SetWatches { relative_zxid, watches }),
+            Request::SetWatches { relative_zxid, watches: Box::new(watches) }),
         1 => (path(), mode).prop_map(|(path, mode)| Request::AddWatch { path, mode }),
         1 => (text(), bytes()).prop_map(|(scheme, auth)| Request::Auth { scheme, auth }),
         1 => path().prop_map(|prefix| Request::GetEphemerals { prefix }),

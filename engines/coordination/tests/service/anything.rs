@@ -70,7 +70,7 @@ fn one_request() -> impl Strategy<Value = Request> {
         1 => (any_path(), any_path(), any::<u64>()).prop_map(|(data, child, zxid)| {
             let watches =
                 Watches { data: vec![data], child: vec![child], ..Watches::default() };
-            Request::SetWatches { relative_zxid: Zxid(zxid), watches }
+            Request::SetWatches { relative_zxid: Zxid(zxid), watches: Box::new(watches) }
         }),
         1 => Just(Request::WhoAmI),
     ]

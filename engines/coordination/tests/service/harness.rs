@@ -129,6 +129,16 @@ impl Bench {
         self.step(|service, now, out| service.message(now, conn, message, out));
     }
 
+    /// The turns a step asks for that was too short for all it had to answer; how many came.
+    pub(crate) fn turns(&mut self) -> u32 {
+        let mut turns = 0;
+        while self.service.has_work() {
+            self.step(|service, now, out| service.work(now, out));
+            turns += 1;
+        }
+        turns
+    }
+
     /// Connects and answers what the server said.
     pub(crate) fn connect(&mut self, request: ConnectRequest) -> (ConnId, Option<ConnectResponse>) {
         let conn = self.connect_raw();

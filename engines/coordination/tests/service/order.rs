@@ -94,3 +94,58 @@ fn what_makes_no_sense_ends_that_connection_alone() {
     assert!(bench.is_closed(fresh));
     assert!(matches!(bench.call(&other, exists("/", false)), Ok(Response::Stat(_))));
 }
+
+/// What one write lets go may be more than a step should handle.
+#[test]
+fn a_step_answers_no_more_than_its_share() {
+    let mut bench = Bench::new();
+    let client = bench.session();
+    bench.hold = true;
+    bench.ask(&client, 1, create("/a", ""));
+    for xid in 2..=601 {
+        bench.ask(&client, xid, get("/a", false));
+    }
+    bench.order();
+    let first = xids(&mut bench, &client);
+    assert_eq!(first.len() as u64, relevo_core::STEP_ENTRIES);
+    assert_eq!(bench.turns(), 2);
+    let all: Vec<i32> = first.into_iter().chain(xids(&mut bench, &client)).collect();
+    assert_eq!(all, (1..=601).collect::<Vec<_>>(), "and keeps their order");
+}
+
+#[test]
+fn what_is_beyond_the_limit_is_held_back_in_turns() {
+    let mut bench = Bench::with(|config| config.outstanding_limit = 2);
+    let (client, other) = (bench.session(), bench.session());
+    bench.hold = true;
+    for xid in 1..=4 {
+        bench.ask(&client, xid, create(&format!("/a{xid}"), ""));
+    }
+    bench.ask(&other, 1, create("/b1", ""));
+    bench.ask(&other, 2, Request::Sync { path: "/".into() });
+    let under_way = |bench: &Bench| bench.held.iter().map(|s| s.cxid).collect::<Vec<_>>();
+    assert_eq!(under_way(&bench), [1, 2, 1], "a client that waits for nothing may always ask");
+    bench.order();
+    assert_eq!(under_way(&bench), [2, 1]);
+    bench.order();
+    assert_eq!(under_way(&bench), [1, 3]);
+    bench.order();
+    assert_eq!(under_way(&bench), [3, 2], "each connection in its turn");
+    while bench.order().is_some() || !bench.held.is_empty() {}
+    assert_eq!(xids(&mut bench, &client), [1, 2, 3, 4]);
+    assert_eq!(xids(&mut bench, &other), [1, 2]);
+}
+
+#[test]
+fn a_lost_connection_takes_what_it_had_under_way_along() {
+    let mut bench = Bench::with(|config| config.outstanding_limit = 1);
+    let (client, other) = (bench.session(), bench.session());
+    bench.hold = true;
+    bench.ask(&client, 1, create("/a", ""));
+    bench.ask(&client, 2, create("/b", ""));
+    bench.lose(client.conn);
+    bench.ask(&other, 1, create("/c", ""));
+    bench.ask(&other, 2, create("/d", ""));
+    while bench.order().is_some() || !bench.held.is_empty() {}
+    assert_eq!(xids(&mut bench, &other), [1, 2]);
+}

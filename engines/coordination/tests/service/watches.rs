@@ -190,7 +190,9 @@ fn a_reconnected_client_is_told_what_it_missed() {
         persistent: all(&["/same"]),
         persistent_recursive: all(&["/deep"]),
     };
-    bench.call(&watcher, Request::SetWatches { relative_zxid, watches }).unwrap();
+    bench
+        .call(&watcher, Request::SetWatches { relative_zxid, watches: Box::new(watches) })
+        .unwrap();
     assert_eq!(
         bench.watched(&watcher),
         [
@@ -252,4 +254,26 @@ fn closing_a_session_fires_the_watches_on_its_ephemerals() {
     let zxid = bench.service.last_applied;
     let by_close = |event: &Event| matches!(event, Event::WatchFired { zxid: z, .. } if *z == zxid);
     assert!(bench.events.iter().any(by_close) && zxid > Zxid(0));
+}
+
+/// A client with many watches sets them again in slices, and is answered after the last.
+#[test]
+fn watches_are_set_again_in_slices() {
+    let mut bench = Bench::new();
+    let (watcher, writer) = (bench.session(), bench.session());
+    bench.call(&writer, create("/last", "")).unwrap();
+    let relative_zxid = bench.service.last_applied;
+    let mut data: Vec<_> = (0..600).map(|n| format!("/gone{n}").into()).collect();
+    data.push("/last".into());
+    let watches = Box::new(Watches { data, ..Watches::default() });
+    bench.ask(&watcher, -8, Request::SetWatches { relative_zxid, watches });
+    let first = bench.take(watcher.conn);
+    assert!(first.len() < relevo_core::STEP_ENTRIES as usize);
+    assert!(first.iter().all(|message| matches!(message, Message::Watch(_))));
+    assert_eq!(bench.turns(), 2);
+    let rest = bench.take(watcher.conn);
+    assert_eq!(first.len() + rest.len(), 601);
+    assert!(matches!(rest.last(), Some(Message::Response { xid: -8, .. })));
+    bench.call(&writer, set("/last", "", -1)).unwrap();
+    assert_eq!(bench.watched(&watcher).len(), 1, "the last one is set");
 }

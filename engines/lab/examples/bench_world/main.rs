@@ -4,6 +4,11 @@
 //! Three servers and their clients, half of the operations writes; steps a second with trace and
 //! checkers off and on, steps for each acknowledged write, and how long a world with 10,000 znodes
 //! takes to be cloned. The lab's own folding of events into its scene counts with the checkers.
+//!
+//! `--large` measures something else: what clients of a tree of 1,000,000 znodes (or as many as
+//! the number after it says) wait while snapshots are taken and a follower is sent one.
+
+mod large_tree;
 
 use relevo_coordination::{ConnectRequest, CreateMode, Message, Request, service::open_acl};
 use relevo_core::{Address, ConnId, Duration, HostId, OutsideId, OutsideInput};
@@ -146,9 +151,39 @@ impl Bench {
     }
 }
 
+/// Writes and pings while a large tree is written down and sent.
+fn large(znodes: u32, json: bool) {
+    let names = ["snapshot", "snap"];
+    for (name, phase) in names.iter().zip(large_tree::measure(znodes)) {
+        let micros = |duration: Duration| duration.0 / 1_000;
+        let (lasted, writes) = (phase.lasted.as_millis(), phase.writes.len());
+        let (p50, p99) = (phase.write_percentile(50), phase.write_percentile(99));
+        let (p50, p99, ping) = (micros(p50), micros(p99), micros(phase.slowest_ping()));
+        if json {
+            println!(
+                "{{\"workload\":\"{name}\",\"znodes\":{znodes},\"lab_ms\":{lasted},\
+                 \"writes\":{writes},\"p50_us\":{p50},\"p99_us\":{p99},\"ping_us\":{ping}}}"
+            );
+        } else {
+            println!(
+                "{name:<9} of {znodes} znodes, {lasted} ms of lab time: {writes} writes, p50 {p50} \
+                 µs, p99 {p99} µs; slowest of {} pings {ping} µs (half a tick is {} µs)",
+                phase.pings.len(),
+                micros(large_tree::HALF_TICK),
+            );
+        }
+    }
+}
+
 fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let json = arguments.iter().any(|argument| argument == "--json");
+    if let Some(at) = arguments.iter().position(|argument| argument == "--large") {
+        let znodes = arguments.get(at + 1).and_then(|text| text.parse().ok());
+        return large(znodes.unwrap_or(1_000_000), json);
+    }
     let report = world();
-    if std::env::args().any(|argument| argument == "--json") {
+    if json {
         println!(
             "{{\"workload\":\"world\",\"bare_steps_per_second\":{:.0},\
              \"judged_steps_per_second\":{:.0},\"steps_per_operation\":{:.1},\
