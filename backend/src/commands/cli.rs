@@ -104,8 +104,21 @@ pub struct ServeFlags {
     pub seed: u64,
 }
 
+/// What a scenario's file looks like, for who asks `--help`.
+const SCENARIO_FILE: &str = r#"A scenario's file:
+  name = "two-crashes"
+  scenario = "first-minute"    # the built-in one it begins with
+  seconds = 20
+  # also: servers, observers, counter, latency_us, jitter_us
+  [[commands]]
+  at_ms = 5000
+  command = "CrashNode"        # the control API's names and fields
+  node = "leader"              # or zookeeper-1, zookeeper-2, ...
+  power_loss = true"#;
+
 /// The flags of `relevo simulate`.
 #[derive(Args, Clone, Debug)]
+#[command(after_help = SCENARIO_FILE)]
 pub struct SimulateFlags {
     /// A built-in scenario, or a TOML file.
     #[arg(required_unless_present = "list")]

@@ -32,8 +32,8 @@ fn find(name: &str) -> Result<Simulation, Failure> {
         let why = format!("it is neither a built-in scenario nor a file that can be read: {error}");
         Failure::start(&what, why, "`relevo simulate --list` names the built-in ones")
     })?;
-    Simulation::from_toml(&text).map_err(|error| {
-        Failure::start(what, error, "correct the file; README says what it may hold")
+    Simulation::from_toml(&text, name).map_err(|error| {
+        Failure::start(what, error, "correct the file: `relevo simulate --help` shows one")
     })
 }
 

@@ -29,6 +29,8 @@ const WALL_START_MS: i64 = 1_700_000_000_000;
 /// What a simulation found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
+    /// What `relevo simulate` was given.
+    pub given: Arc<str>,
     /// The scenario.
     pub scenario: Arc<str>,
     /// The seed.
@@ -74,7 +76,7 @@ impl Report {
 
     /// The command that runs it again.
     pub fn replay(&self) -> String {
-        format!("relevo simulate {} --seed {}", self.scenario, self.seed)
+        format!("relevo simulate {} --seed {}", self.given, self.seed)
     }
 
     /// The last line in JSON, as the contract has it.
@@ -150,8 +152,8 @@ pub fn run(simulation: &Simulation, seed: u64, see: &mut dyn FnMut(&LabEvent, &L
         coverage.count(event);
         see(event, lab);
     };
-    let scenario = simulation.scenario.name.clone();
-    let (verdicts, events) = if &*scenario == SCHEDULE {
+    let (given, scenario) = (simulation.given.clone(), simulation.scenario.name.clone());
+    let (verdicts, events) = if simulation.is_schedule() {
         let outcome = schedule::run(seed, true, &mut see_and_hash);
         coverage = outcome.coverage;
         (outcome.verdicts, outcome.events)
@@ -161,7 +163,7 @@ pub fn run(simulation: &Simulation, seed: u64, see: &mut dyn FnMut(&LabEvent, &L
         (lab.verdicts(), lab.seq())
     };
     let trace_hash = Some(hex(&hash.finalize()));
-    Report { scenario, seed, verdicts, trace_hash, events, coverage }
+    Report { given, scenario, seed, verdicts, trace_hash, events, coverage }
 }
 
 fn play(simulation: &Simulation, seed: u64, see: &mut dyn FnMut(&LabEvent, &Lab)) -> Lab {
@@ -256,10 +258,11 @@ pub fn run_seeds(
 }
 
 fn run_fast(simulation: &Simulation, seed: u64) -> Report {
-    let scenario = simulation.scenario.name.clone();
-    if &*scenario == SCHEDULE {
+    let (given, scenario) = (simulation.given.clone(), simulation.scenario.name.clone());
+    if simulation.is_schedule() {
         let outcome = schedule::run_guarded(&schedule::scenario_of(seed), seed);
         return Report {
+            given,
             scenario,
             seed,
             verdicts: outcome.verdicts,
@@ -272,7 +275,7 @@ fn run_fast(simulation: &Simulation, seed: u64) -> Report {
     let lab = play(simulation, seed, &mut |event, _| coverage.count(event));
     coverage.steps = lab.world().steps();
     let (verdicts, events) = (lab.verdicts(), lab.seq());
-    Report { scenario, seed, verdicts, trace_hash: None, events, coverage }
+    Report { given, scenario, seed, verdicts, trace_hash: None, events, coverage }
 }
 
 /// Each seed on the next free thread; results in no order.
@@ -326,6 +329,12 @@ impl Simulation {
             SCHEDULE => Scenario { name: SCHEDULE.into(), ..Scenario::default() },
             name => Scenario::named(name)?,
         };
-        Some(Simulation { scenario, commands: Vec::new(), until: Instant(20_000_000_000) })
+        let (given, until) = (name.into(), Instant(20_000_000_000));
+        Some(Simulation { given, scenario, commands: Vec::new(), until })
+    }
+
+    /// Whether each seed has faults of its own.
+    fn is_schedule(&self) -> bool {
+        &*self.given == SCHEDULE
     }
 }

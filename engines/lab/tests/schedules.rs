@@ -1,8 +1,9 @@
 //! A few schedules and simulations; the test command runs the standard seeds in release.
 
-use relevo_core::{Duration, Instant};
-use relevo_lab::schedule;
-use relevo_lab::simulate::{self, Simulation, SimulationError};
+use relevo_core::{Duration, Instant, Kind};
+use relevo_lab::schedule::{self, Coverage};
+use relevo_lab::simulate::{self, Simulation, SimulationError, Summary};
+use relevo_lab::stream::Violation;
 
 #[test]
 fn schedules_hold() {
@@ -43,7 +44,7 @@ fn a_scenario_file_says_what_happens_when() {
         at_ms = 1500
         command = "Heal"
     "#;
-    let simulation = Simulation::from_toml(text).unwrap();
+    let simulation = Simulation::from_toml(text, "two.toml").unwrap();
     let at: Vec<Instant> = simulation.commands.iter().map(|(at, _)| *at).collect();
     assert_eq!(at, [1_000, 1_500, 2_000].map(|ms| Instant::ZERO + Duration::from_millis(ms)));
     let mut lines = 0;
@@ -55,19 +56,88 @@ fn a_scenario_file_says_what_happens_when() {
     assert_eq!(lines, report.events.0);
     let last: serde_json::Value = serde_json::from_str(&report.json()).unwrap();
     assert_eq!((&last["verdict"], &last["seed"]), (&"ok".into(), &1.into()));
+    assert_eq!(report.replay(), "relevo simulate two.toml --seed 1");
 }
 
 #[test]
 fn a_scenario_file_that_cannot_be_run_says_why() {
-    let unknown = Simulation::from_toml("name = 'x'\nscenario = 'y'\nseconds = 1");
+    let of = |text| Simulation::from_toml(text, "x.toml");
+    let unknown = of("name = 'x'\nscenario = 'y'\nseconds = 1");
     assert_eq!(unknown.err(), Some(SimulationError::UnknownScenario("y".into())));
     let node =
         "name = 'x'\nseconds = 1\n[[commands]]\nat_ms = 1\ncommand = 'PauseNode'\nnode = 'z'";
-    let node = Simulation::from_toml(node);
+    let node = of(node);
     assert_eq!(node.err(), Some(SimulationError::UnknownNode("z".into())));
-    assert!(matches!(
-        Simulation::from_toml("name = 'x'\nseconds = 99999999"),
-        Err(SimulationError::TooMuch { .. })
-    ));
-    assert!(matches!(Simulation::from_toml("seconds"), Err(SimulationError::Malformed(_))));
+    assert!(matches!(of("name = 'x'\nseconds = 99999999"), Err(SimulationError::TooMuch { .. })));
+    assert!(matches!(of("seconds"), Err(SimulationError::Malformed(_))));
+}
+
+/// A message is named by the number that the same seed gave it before.
+#[test]
+fn a_scenario_file_can_hold_and_drop_a_message() {
+    let text = |command: &str| {
+        format!(
+            "name = 'hold'\nscenario = 'first-minute'\nseconds = 3\n\
+             [[commands]]\nat_ms = 2000\ncommand = 'HoldMessage'\nmessage = {command}"
+        )
+    };
+    let mut flights = Vec::new();
+    let simulation = Simulation::from_toml(&text("1"), "hold.toml").unwrap();
+    let calm = simulate::run(&simulation, 3, &mut |event, _| {
+        let at = event.at.as_millis();
+        if let (1_990..2_000, Kind::Sent { arrives, .. }) = (at, &event.kind)
+            && arrives.as_millis() > 2_000
+        {
+            flights.push(event.seq);
+        }
+    });
+    let message = flights.first().expect("the counter writes all the time").0.to_string();
+    let simulation = Simulation::from_toml(&text(&message), "hold.toml").unwrap();
+    let held = simulate::run(&simulation, 3, &mut |_, _| {});
+    assert_ne!(calm.trace_hash, held.trace_hash);
+}
+
+#[test]
+fn a_run_that_met_too_little_fails() {
+    let rare = Summary { seeds: simulate::STANDARD_SEEDS, ..Summary::default() };
+    assert_eq!(rare.lacks().len(), 8, "{:?}", rare.lacks());
+    assert!(!rare.holds());
+    let few = Coverage {
+        elections: 20,
+        diff: 20,
+        trunc: 19,
+        snap: 20,
+        inform: 20,
+        torn_tails: 20,
+        expired_sessions: 20,
+        power_losses: 20,
+        ..Coverage::default()
+    };
+    assert_eq!(Summary { coverage: few, ..rare.clone() }.lacks(), ["few TRUNC"]);
+    let idle = vec![("fifo-client-order".into(), 0)];
+    let idle = Summary { facts: idle, seeds: 1, ..Summary::default() };
+    assert!(!idle.holds(), "a checker that judged nothing proves nothing");
+}
+
+#[test]
+fn a_failure_says_how_to_see_it_again() {
+    let simulation = Simulation::named(simulate::SCHEDULE).unwrap();
+    let mut report = simulate::run(&Simulation::named("single").unwrap(), 4, &mut |_, _| {});
+    (report.given, report.scenario) = (simulation.given.clone(), simulation.given);
+    let at = report.events;
+    let what = "it was lost".into();
+    report.verdicts[0].violation = Some(Violation { what, at, chain: vec![at] });
+    assert!(!report.holds());
+    assert!(report.text().contains("again: relevo simulate schedule --seed 4"));
+    let last: serde_json::Value = serde_json::from_str(&report.json()).unwrap();
+    assert_eq!((&last["verdict"], &last["seed"]), (&"violated".into(), &4.into()));
+}
+
+#[test]
+fn every_scenario_of_the_list_can_be_run() {
+    let list = simulate::list();
+    assert!(list.iter().any(|(name, _)| *name == simulate::SCHEDULE));
+    for (name, about) in list {
+        assert!(Simulation::named(name).is_some() && !about.is_empty(), "{name}");
+    }
 }

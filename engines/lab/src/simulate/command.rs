@@ -1,7 +1,7 @@
 //! What a scenario's file says: a lab, and commands with their times.
 
 use crate::{Lab, Scenario};
-use relevo_core::{Duration, Fault, HostId, Instant};
+use relevo_core::{Duration, Fault, HostId, Instant, Seq};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -13,6 +13,8 @@ const MOST_HOSTS: u32 = 64;
 /// A scenario with what is done to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Simulation {
+    /// What `relevo simulate` is given for it: the name of a built-in scenario, or a file.
+    pub given: Arc<str>,
     /// The lab.
     pub scenario: Scenario,
     /// What is done, in order of time.
@@ -53,6 +55,15 @@ pub enum Command {
         to: Arc<str>,
         latency_us: u64,
         jitter_us: u64,
+    },
+    HoldMessage {
+        message: u64,
+    },
+    ReleaseMessage {
+        message: u64,
+    },
+    DropMessage {
+        message: u64,
     },
     LoseDisk {
         node: Arc<str>,
@@ -131,7 +142,11 @@ impl Simulation {
     /// command = "CrashNode"
     /// node = "leader"
     /// ```
-    pub fn from_toml(text: &str) -> Result<Simulation, SimulationError> {
+    ///
+    /// `servers`, `observers`, `counter`, `latency_us` and `jitter_us` change what the built-in
+    /// scenario says. A message is named by the number of the event of its sending, as the
+    /// transcript of the same seed shows it. `file` is where the text came from.
+    pub fn from_toml(text: &str, file: &str) -> Result<Simulation, SimulationError> {
         let malformed = |error: toml::de::Error| SimulationError::Malformed(error.to_string());
         let document: Document = toml::from_str(text).map_err(malformed)?;
         let base = document.scenario.as_deref().unwrap_or("first-minute");
@@ -161,7 +176,7 @@ impl Simulation {
         }
         commands.sort_by_key(|(at, _)| *at);
         let until = Instant::ZERO + Duration::from_millis(until_ms);
-        Ok(Simulation { scenario, commands, until })
+        Ok(Simulation { given: file.into(), scenario, commands, until })
     }
 
     /// Small, and with a bit of everything: what builds are compared by.
@@ -171,6 +186,7 @@ impl Simulation {
         let crash = Command::CrashNode { node, power_loss: true };
         let restart = Command::RestartNode { node: "zookeeper-3".into() };
         Simulation {
+            given: "first-minute".into(),
             scenario: Scenario {
                 codec_checks: true,
                 ..Scenario::named("first-minute").expect("it is built in")
@@ -198,7 +214,10 @@ impl Command {
             | Command::SkewClock { node, .. } => vec![node],
             Command::CutLink { from, to } | Command::SetLink { from, to, .. } => vec![from, to],
             Command::Partition { groups } => groups.iter().flatten().collect(),
-            Command::Heal {} => Vec::new(),
+            Command::Heal {}
+            | Command::HoldMessage { .. }
+            | Command::ReleaseMessage { .. }
+            | Command::DropMessage { .. } => Vec::new(),
         }
     }
 
@@ -239,6 +258,9 @@ impl Command {
                 jitter: Duration::from_micros(*jitter_us),
                 bytes_per_second: None,
             },
+            Command::HoldMessage { message } => Fault::Hold { message: Seq(*message) },
+            Command::ReleaseMessage { message } => Fault::Release { message: Seq(*message) },
+            Command::DropMessage { message } => Fault::Drop { message: Seq(*message) },
             Command::LoseDisk { node } => Fault::LoseDisk { node: host(node)? },
             Command::SlowDisk { node, factor } => {
                 Fault::SlowDisk { node: host(node)?, factor: *factor }
