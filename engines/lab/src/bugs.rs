@@ -10,6 +10,19 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// The promises of a coordination service, each of which must catch a mistake to be believed.
+pub const PROMISES: [&str; 9] = [
+    "one-leader-per-epoch",
+    "committed-prefix-agreement",
+    "no-committed-transaction-lost",
+    "no-invented-transaction",
+    "fifo-client-order",
+    "linearizable-writes",
+    "ephemerals-vanish-with-their-session",
+    "a-standard-watch-fires-once",
+    "events-precede-replies",
+];
+
 /// How a planted mistake was caught.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Catch {

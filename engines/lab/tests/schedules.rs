@@ -74,26 +74,35 @@ fn a_scenario_file_that_cannot_be_run_says_why() {
 
 /// A message is named by the number that the same seed gave it before.
 #[test]
-fn a_scenario_file_can_hold_and_drop_a_message() {
-    let text = |command: &str| {
-        format!(
-            "name = 'hold'\nscenario = 'first-minute'\nseconds = 3\n\
-             [[commands]]\nat_ms = 2000\ncommand = 'HoldMessage'\nmessage = {command}"
-        )
+fn a_scenario_file_can_hold_a_message() {
+    let file = |commands: &str| {
+        let text = format!("name = 'x'\nscenario = 'first-minute'\nseconds = 3\n{commands}");
+        Simulation::from_toml(&text, "hold.toml").unwrap()
     };
-    let mut flights = Vec::new();
-    let simulation = Simulation::from_toml(&text("1"), "hold.toml").unwrap();
-    let calm = simulate::run(&simulation, 3, &mut |event, _| {
-        let at = event.at.as_millis();
-        if let (1_990..2_000, Kind::Sent { arrives, .. }) = (at, &event.kind)
-            && arrives.as_millis() > 2_000
+    let mut flight = None;
+    let calm = simulate::run(&file(""), 3, &mut |event, _| {
+        let late = event.at.as_millis() >= 1_000;
+        if let (true, Kind::Sent { arrives, .. }) = (late, &event.kind)
+            && arrives.since(event.at) >= Duration::from_millis(4)
         {
-            flights.push(event.seq);
+            flight.get_or_insert((event.seq.0, event.at.as_millis() + 2));
         }
     });
-    let message = flights.first().expect("the counter writes all the time").0.to_string();
-    let simulation = Simulation::from_toml(&text(&message), "hold.toml").unwrap();
-    let held = simulate::run(&simulation, 3, &mut |_, _| {});
+    let (message, at_ms) = flight.expect("the counter writes all the time");
+    let hold = format!(
+        "[[commands]]\nat_ms = {at_ms}\ncommand = 'HoldMessage'\nmessage = {message}\n\
+         [[commands]]\nat_ms = {}\ncommand = 'ReleaseMessage'\nmessage = {message}",
+        at_ms + 500
+    );
+    let mut delivered_ms = 0;
+    let held = simulate::run(&file(&hold), 3, &mut |event, _| match event.kind {
+        Kind::Delivered { message: sent, .. } if sent.0 == message => {
+            delivered_ms = event.at.as_millis();
+        }
+        _ => {}
+    });
+    assert!(held.holds(), "{}", held.text());
+    assert_eq!(delivered_ms, at_ms + 500);
     assert_ne!(calm.trace_hash, held.trace_hash);
 }
 

@@ -60,8 +60,8 @@ impl Phase {
 pub(crate) fn measure(znodes: u32) -> [Phase; 2] {
     let mut run = Run::new(znodes);
     run.load(znodes);
-    let snapshots = run.phase(SERVERS as usize, |_| {});
-    let snap = run.phase(1, |run| {
+    let snapshots = run.phase(Long::Snapshots, |_| {});
+    let snap = run.phase(Long::Snap, |run| {
         let leads =
             |host: &HostId| run.world.machine(*host).is_some_and(|s| s.leader() == Some(s.id()));
         let follower = (0..SERVERS).map(HostId).find(|host| !leads(host));
@@ -70,6 +70,15 @@ pub(crate) fn measure(znodes: u32) -> [Phase; 2] {
         run.fault(Fault::Restart { node });
     });
     [snapshots, snap]
+}
+
+/// What goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Long {
+    /// Every server takes a snapshot.
+    Snapshots,
+    /// A follower is sent one.
+    Snap,
 }
 
 struct Run {
@@ -82,6 +91,7 @@ struct Run {
     done: BTreeSet<HostId>,
     /// The leader's pings that are not answered yet.
     asked: BTreeMap<ConnId, Instant>,
+    long: Long,
     phase: Phase,
     sent: u32,
 }
@@ -115,7 +125,8 @@ impl Run {
         }
         let (clients, busy, done) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
         let (asked, phase) = (BTreeMap::new(), Phase::default());
-        let mut run = Run { world, folders, clients, busy, done, asked, phase, sent: 0 };
+        let long = Long::Snapshots;
+        let mut run = Run { world, folders, clients, busy, done, asked, long, phase, sent: 0 };
         run.until("it serves", |run| {
             (0..SERVERS).all(|n| run.world.machine(HostId(n)).is_some_and(Server::serving))
         });
@@ -138,8 +149,10 @@ impl Run {
         }
     }
 
-    /// Writes and pings, from `begin` on until so many hosts are done with something long.
-    fn phase(&mut self, hosts: usize, begin: impl FnOnce(&mut Run)) -> Phase {
+    /// Writes and pings, from `begin` on until everyone concerned is done.
+    fn phase(&mut self, long: Long, begin: impl FnOnce(&mut Run)) -> Phase {
+        let hosts = if long == Long::Snapshots { SERVERS as usize } else { 1 };
+        self.long = long;
         self.world.set_trace(true);
         (self.phase, self.done) = (Phase::default(), BTreeSet::new());
         begin(self);
@@ -243,23 +256,29 @@ impl Run {
 
     fn see(&mut self, host: HostId, now: Instant, kind: &Kind<Message, Event>) {
         match kind {
-            Kind::Appended { file, .. } if file.0.starts_with("version-2/taking.") => {
+            Kind::Appended { file, .. }
+                if self.long == Long::Snapshots && file.0.starts_with("version-2/taking.") =>
+            {
                 self.busy.entry(host).or_insert(now);
             }
             Kind::State(Event::Synchronising { learner, mode: SyncMode::Snap, .. }) => {
                 self.busy.entry(HostId(learner.0 as u32 - 1)).or_insert(now);
             }
-            // A follower that takes a snapshot for itself as it is given one goes on with that.
-            Kind::State(Event::SnapshotTaken { .. } | Event::Synchronised { .. }) => {
-                if let Some(since) = self.busy.remove(&host) {
-                    self.phase.lasted = self.phase.lasted.max(now.since(since));
-                    self.done.insert(host);
-                }
+            Kind::State(Event::SnapshotTaken { .. }) if self.long == Long::Snapshots => {
+                self.ends(host, now);
             }
+            Kind::State(Event::Synchronised { .. }) => self.ends(host, now),
             Kind::Sent { conn, message, arrives, .. } => {
                 self.see_ping(host, now, *conn, message, *arrives)
             }
             _ => {}
+        }
+    }
+
+    fn ends(&mut self, host: HostId, now: Instant) {
+        if let Some(since) = self.busy.remove(&host) {
+            self.phase.lasted = self.phase.lasted.max(now.since(since));
+            self.done.insert(host);
         }
     }
 
