@@ -54,7 +54,8 @@ pub(crate) async fn png(name: &str) -> Option<()> {
     image.set_src(&["data:image/svg+xml;charset=utf-8,", &encoded].concat());
     JsFuture::from(image.decode()).await.ok()?;
     let canvas: HtmlCanvasElement = document.create_element("canvas").ok()?.dyn_into().ok()?;
-    (canvas.set_width((width * FINE) as u32), canvas.set_height((height * FINE) as u32));
+    canvas.set_width((width * FINE) as u32);
+    canvas.set_height((height * FINE) as u32);
     let context = canvas.get_context("2d").ok()??;
     let context: CanvasRenderingContext2d = context.dyn_into().ok()?;
     let (wide, high) = (width * FINE, height * FINE);
@@ -144,8 +145,10 @@ fn blob_url(text: &str) -> Option<String> {
 
 fn download(document: &Document, url: &str, name: &str) -> Option<()> {
     let anchor: HtmlAnchorElement = document.create_element("a").ok()?.dyn_into().ok()?;
-    (anchor.set_href(url), anchor.set_download(name));
+    anchor.set_href(url);
+    anchor.set_download(name);
     document.body()?.append_child(&anchor).ok()?;
-    (anchor.click(), anchor.remove());
+    anchor.click();
+    anchor.remove();
     Some(())
 }

@@ -452,7 +452,7 @@ impl Lab {
 
     /// Everything recorded from the beginning on; none where that is no longer kept.
     pub(crate) fn recorded(&self) -> Option<impl Iterator<Item = &crate::recording::Recorded>> {
-        self.recording.from_beginning()
+        self.recording.since_beginning()
     }
 
     /// When its wall clocks began, in milliseconds since the Unix epoch.

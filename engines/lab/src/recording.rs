@@ -95,7 +95,7 @@ impl Recording {
     }
 
     /// Everything that entered, in order; none where the first of it was dropped.
-    pub(crate) fn from_beginning(&self) -> Option<impl Iterator<Item = &Recorded>> {
+    pub(crate) fn since_beginning(&self) -> Option<impl Iterator<Item = &Recorded>> {
         (self.dropped == 0).then(|| self.inputs.iter().map(|recorded| &**recorded))
     }
 
