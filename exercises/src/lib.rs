@@ -42,7 +42,7 @@ mod load;
 #[cfg(feature = "data")]
 mod prove;
 
-pub use facts::{Facts, SyncWay, ZabFacts};
+pub use facts::{CandidateFacts, ClientFacts, Facts, SyncWay, ZabFacts};
 pub use model::{
     Choice, Exercise, FIGURES, Predict, Question, QuestionOption, Starter, Step, Wrong,
 };
@@ -51,7 +51,7 @@ pub use predicate::{Judgement, Predicate};
 pub use rich::{Span, spans};
 pub use run::{CheckState, Run, under_way};
 pub use script::{Action, Held, Player, Polled, Which};
-pub use sees::{Sees, ZabSees};
+pub use sees::{ClientSees, Sees, ZabSees};
 pub use words::{
     ChoiceWords, Language, OptionWords, Page, PredictWords, QuestionWords, StarterText, StepWords,
     Term, Words,

@@ -1,9 +1,9 @@
 //! A learner's way through one exercise.
 
-use crate::facts::counted;
+use crate::facts::{belief, counted};
 use crate::{Exercise, Facts, Judgement, Predicate};
 use relevo_core::Instant;
-use relevo_lab::{LabEvent, ProcessState, Scene, ServerView, Work};
+use relevo_lab::{Belief, LabEvent, ProcessState, Scene, ServerView, Work};
 use std::sync::Arc;
 
 /// Folds a lab's trace into passed checks. A step is judged from the instant at which the one
@@ -128,8 +128,13 @@ const FIRST_NUMBERS: u64 = 3;
 pub fn under_way(scene: &Scene) -> bool {
     let counts = scene.clients.values().any(|it| matches!(it.work, Work::Counter { .. }));
     let serves = |server: &ServerView| server.serving && server.state == ProcessState::Running;
+    let stands = |party| belief(scene, party) != Some(&Belief::Nothing);
     match counts {
         true => counted(scene) >= FIRST_NUMBERS,
-        false => !scene.servers.is_empty() && scene.servers.iter().all(serves),
+        false => {
+            !scene.servers.is_empty()
+                && scene.servers.iter().all(serves)
+                && scene.clients.keys().all(|party| stands(*party))
+        }
     }
 }

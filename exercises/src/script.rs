@@ -5,7 +5,8 @@ use relevo_apps::ConsoleCall;
 use relevo_coordination::PeerState;
 use relevo_core::{Duration, Fault, HostId, Instant, Origin, OutsideInput, Party, Seq};
 use relevo_lab::{
-    Call, ClientView, LabEvent, LabInput, MessageKind, ProcessState, Scene, ServerView,
+    Belief, Call, ClientView, LabEvent, LabInput, MessageKind, ProcessState, Scene, ServerView,
+    Work,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -103,6 +104,14 @@ pub enum Which {
     NotServing,
     /// The first by number that is frozen.
     Paused,
+    /// The first candidate that runs and believes that it leads.
+    LeadingCandidate,
+    /// The candidate that watches the one that leads.
+    SecondCandidate,
+    /// The first client that is frozen.
+    PausedClient,
+    /// The first client that does not run.
+    StoppedClient,
     /// The leader that was stopped last in this step.
     StoppedLeader,
     /// The client of this name.
@@ -280,6 +289,14 @@ impl Player {
             },
             Which::ServerOf(name) => client_named(scene, name)?.1.server,
             Which::StoppedLeader => self.facts.stopped_leader(),
+            Which::SecondCandidate => second_candidate(scene),
+            Which::LeadingCandidate | Which::PausedClient | Which::StoppedClient => {
+                let means = |(party, client): (&Party, &ClientView)| match party {
+                    Party::Host(host) if which.means_client(client) => Some(*host),
+                    _ => None,
+                };
+                scene.clients.iter().find_map(means)
+            }
             which => scene.servers.iter().find(|it| which.means(it)).map(|server| server.host),
         }
     }
@@ -309,6 +326,23 @@ fn client_named<'a>(scene: &'a Scene, name: &str) -> Option<(Party, &'a ClientVi
     found.map(|(party, client)| (*party, client))
 }
 
+/// The candidate that waits for the end of the one that leads.
+fn second_candidate(scene: &Scene) -> Option<HostId> {
+    let leads = |client: &ClientView| match &client.work {
+        Work::Candidate { path, belief: Belief::Leads, .. } => path.clone(),
+        _ => None,
+    };
+    let first = scene.clients.values().find_map(leads)?;
+    scene.clients.iter().find_map(|(party, client)| match (party, &client.work) {
+        (Party::Host(host), Work::Candidate { belief: Belief::Waits { behind }, .. })
+            if *behind == first && client.state == ProcessState::Running =>
+        {
+            Some(*host)
+        }
+        _ => None,
+    })
+}
+
 impl Which {
     fn means(&self, server: &ServerView) -> bool {
         let runs = server.state == ProcessState::Running;
@@ -319,7 +353,22 @@ impl Which {
             Which::NotServing => runs && !server.serving,
             Which::Paused => server.state == ProcessState::Paused,
             Which::Stopped => !runs && server.state != ProcessState::Paused,
-            Which::StoppedLeader | Which::Client(_) | Which::ServerOf(_) => false,
+            _ => false,
+        }
+    }
+
+    fn means_client(&self, client: &ClientView) -> bool {
+        let belief = match &client.work {
+            Work::Candidate { belief, .. } => Some(belief),
+            _ => None,
+        };
+        match (self, &client.state) {
+            (Which::LeadingCandidate, ProcessState::Running) => belief == Some(&Belief::Leads),
+            (Which::PausedClient, ProcessState::Paused) => true,
+            (Which::StoppedClient, state) => {
+                !matches!(state, ProcessState::Running | ProcessState::Paused)
+            }
+            _ => false,
         }
     }
 }

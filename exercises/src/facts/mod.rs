@@ -1,7 +1,12 @@
 //! What a check may know of the past, folded from the trace event by event.
 
+mod candidates;
+mod clients;
 mod zab;
 
+pub use candidates::CandidateFacts;
+pub(crate) use candidates::{belief, believers};
+pub use clients::ClientFacts;
 pub(crate) use zab::Crash;
 pub use zab::{SyncWay, ZabFacts};
 
@@ -44,6 +49,10 @@ pub struct Facts {
     pub follower_stopped: Option<HostId>,
     /// What Zab did.
     pub zab: ZabFacts,
+    /// What clients did and were told.
+    pub clients: ClientFacts,
+    /// What candidates did.
+    pub candidates: CandidateFacts,
 }
 
 impl Facts {
@@ -64,6 +73,8 @@ impl Facts {
     /// Notes what an event does, before the scene shows it.
     pub fn before(&mut self, event: &LabEvent, scene: &Scene) {
         self.zab.before(event, scene);
+        self.clients.before(event, scene);
+        self.candidates.before(event, scene);
         match &event.kind {
             Kind::Fault { fault: Fault::Crash { node, .. } | Fault::LoseDisk { node }, .. } => {
                 self.stopped(*node, event.seq, scene);

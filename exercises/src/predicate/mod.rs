@@ -1,5 +1,6 @@
 //! The named conditions that checks and predictions are made of.
 
+mod clients;
 mod zab;
 
 use crate::Facts;
@@ -89,6 +90,50 @@ pub enum Predicate {
     },
     /// The network is whole, something was cut from a log, and all have the same history.
     HealedWithoutLoss,
+    /// A follower answered a read by itself, and passed a write on that was committed.
+    ReadsAnywhere,
+    /// So many znodes that stay and so many numbered ones were created.
+    Created {
+        /// That stay.
+        persistent: u64,
+        /// Numbered.
+        sequential: u64,
+    },
+    /// A client was answered BadVersion, and wrote afterwards.
+    VersionRetried,
+    /// The owner of an ephemeral created in this step came back to its session by another
+    /// connection.
+    EphemeralSurvived,
+    /// A session expired, and its ephemerals went with it.
+    EphemeralExpired,
+    /// A one-shot watch fired.
+    WatchFired,
+    /// After its watch fired a client was not told of at least so many changes.
+    ChangeMissed {
+        /// How many.
+        at_least: u64,
+    },
+    /// A watch that fired was set again and fired again.
+    WatchRearmed,
+    /// A persistent watch has told so many times.
+    PersistentTold {
+        /// How often.
+        times: u64,
+    },
+    /// One transaction woke so many clients.
+    Herd {
+        /// How many.
+        clients: u64,
+    },
+    /// The candidate that led was stopped, and the next in line leads.
+    CandidateReplaced,
+    /// A candidate that waited was stopped, and who was behind it watches another one; the same
+    /// leads.
+    LineClosed,
+    /// Two candidates believe that they lead.
+    TwoBelieve,
+    /// Two candidates believed that they led, and the earlier one has learned better.
+    TwoBelieved,
 }
 
 /// What a predicate finds.
@@ -127,6 +172,22 @@ impl Predicate {
             Predicate::MinorityTried => zab::minority_tried(facts, scene),
             Predicate::NoSideHasMajority { ms } => zab::no_side(facts, scene, *ms),
             Predicate::MajorityWentOn { numbers } => zab::majority_went_on(facts, scene, *numbers),
+            Predicate::ReadsAnywhere => clients::reads_anywhere(facts),
+            Predicate::Created { persistent, sequential } => {
+                clients::created(facts, *persistent, *sequential)
+            }
+            Predicate::VersionRetried => clients::version_retried(facts),
+            Predicate::EphemeralSurvived => clients::ephemeral_survived(facts),
+            Predicate::EphemeralExpired => clients::ephemeral_expired(facts),
+            Predicate::WatchFired => clients::watch_fired(facts),
+            Predicate::ChangeMissed { at_least } => clients::change_missed(facts, *at_least),
+            Predicate::WatchRearmed => clients::watch_rearmed(facts),
+            Predicate::PersistentTold { times } => clients::persistent_told(facts, *times),
+            Predicate::Herd { clients } => clients::herd(facts, *clients),
+            Predicate::CandidateReplaced => clients::candidate_replaced(facts),
+            Predicate::LineClosed => clients::line_closed(facts),
+            Predicate::TwoBelieve => clients::two_believe(scene),
+            Predicate::TwoBelieved => clients::two_believed(facts),
             Predicate::HealedWithoutLoss => zab::healed_without_loss(facts, scene),
         }
     }

@@ -1,7 +1,9 @@
 //! What a check sees, and how it says so in each language: red is never only red.
 
+mod clients;
 mod zab;
 
+pub use clients::ClientSees;
 pub use zab::ZabSees;
 
 use crate::Language;
@@ -101,6 +103,8 @@ pub enum Sees {
     },
     /// No such message came under way.
     NoSuchMessage,
+    /// What concerns clients.
+    Client(ClientSees),
     /// What concerns Zab.
     Zab(ZabSees),
     /// The lab refused what a script wanted.
@@ -156,6 +160,7 @@ impl Sees {
             Sees::DifferentHistories => "Aún no tienen todos la misma historia.".into(),
             Sees::NoOne { who } => format!("No hay nadie a quien hacérselo: {who}."),
             Sees::NoSuchMessage => "El mensaje que se esperaba no llegó a salir.".into(),
+            Sees::Client(seen) => seen.say(Language::Es),
             Sees::Zab(seen) => seen.say(Language::Es),
             Sees::Refused { why } => format!("El laboratorio no lo permitió: {why}."),
         }
@@ -196,6 +201,7 @@ impl Sees {
             Sees::DifferentHistories => "They do not all have the same history yet.".into(),
             Sees::NoOne { who } => format!("There is no one to do it to: {who}."),
             Sees::NoSuchMessage => "The message that was waited for never left.".into(),
+            Sees::Client(seen) => seen.say(Language::En),
             Sees::Zab(seen) => seen.say(Language::En),
             Sees::Refused { why } => format!("The lab did not allow it: {why}."),
         }

@@ -1,0 +1,115 @@
+//! Conditions on what clients did and were told.
+
+use super::Judgement;
+use crate::Facts;
+use crate::facts::believers;
+use crate::sees::{ClientSees, Sees};
+use relevo_lab::Scene;
+
+fn client(holds: bool, sees: ClientSees) -> Judgement {
+    Judgement { holds, sees: Sees::Client(sees) }
+}
+
+pub(super) fn created(facts: &Facts, persistent: u64, sequential: u64) -> Judgement {
+    let (plain, numbered) = (facts.clients.persistent, facts.clients.sequential);
+    let holds = plain >= persistent && numbered >= sequential;
+    client(holds, ClientSees::Created { plain, persistent, numbered, sequential })
+}
+
+pub(super) fn version_retried(facts: &Facts) -> Judgement {
+    let clients = &facts.clients;
+    match (clients.bad_versions.is_empty(), clients.wrote_after_bad_version) {
+        (true, _) => client(false, ClientSees::NoBadVersion),
+        (false, false) => client(false, ClientSees::BadVersion),
+        (false, true) => client(true, ClientSees::WroteAfterBadVersion),
+    }
+}
+
+pub(super) fn ephemeral_survived(facts: &Facts) -> Judgement {
+    match (facts.clients.ephemerals, facts.clients.came_back) {
+        (0, _) => client(false, ClientSees::NoEphemeral),
+        (_, false) if facts.clients.closed_ephemerals > 0 => client(false, ClientSees::SaidGoodbye),
+        (_, false) => client(false, ClientSees::StillConnected),
+        (_, true) => client(true, ClientSees::CameBack),
+    }
+}
+
+pub(super) fn ephemeral_expired(facts: &Facts) -> Judgement {
+    let clients = &facts.clients;
+    match (clients.expired_ephemerals, clients.closed_ephemerals) {
+        (0, 0) => client(false, ClientSees::NothingExpired),
+        (0, _) => client(false, ClientSees::ClosedNotExpired),
+        (gone, _) => client(true, ClientSees::Expired { gone }),
+    }
+}
+
+pub(super) fn watch_fired(facts: &Facts) -> Judgement {
+    match facts.clients.fired {
+        true => client(true, ClientSees::Fired),
+        false => client(false, ClientSees::NotFired),
+    }
+}
+
+pub(super) fn change_missed(facts: &Facts, at_least: u64) -> Judgement {
+    if !facts.clients.fired {
+        return client(false, ClientSees::NotFired);
+    }
+    let seen = facts.clients.missed;
+    client(seen >= at_least, ClientSees::Missed { seen, needed: at_least })
+}
+
+pub(super) fn watch_rearmed(facts: &Facts) -> Judgement {
+    match (facts.clients.fired, facts.clients.fired_again) {
+        (false, _) => client(false, ClientSees::NotFired),
+        (true, false) => client(false, ClientSees::FiredOnce),
+        (true, true) => client(true, ClientSees::FiredAgain),
+    }
+}
+
+pub(super) fn persistent_told(facts: &Facts, times: u64) -> Judgement {
+    let seen = facts.clients.persistent_notices;
+    client(seen >= times, ClientSees::Notices { seen, needed: times })
+}
+
+pub(super) fn herd(facts: &Facts, clients: u64) -> Judgement {
+    let seen = facts.clients.herd;
+    client(seen >= clients, ClientSees::Herd { seen, needed: clients })
+}
+
+pub(super) fn reads_anywhere(facts: &Facts) -> Judgement {
+    let (read, written) = (facts.clients.read_at_follower, facts.zab.write.as_ref());
+    let passed_on = written.is_some_and(|write| write.passed_on && write.committed);
+    client(read && passed_on, ClientSees::ReadAndWrite { read, passed_on })
+}
+
+pub(super) fn candidate_replaced(facts: &Facts) -> Judgement {
+    match (&facts.candidates.leads, facts.candidates.leader_stopped) {
+        (_, false) => client(false, ClientSees::CandidateLeads),
+        (None, true) => client(false, ClientSees::SessionRunsOut),
+        (Some(name), true) => client(true, ClientSees::NextLeads { name: name.clone() }),
+    }
+}
+
+pub(super) fn line_closed(facts: &Facts) -> Judgement {
+    let candidates = &facts.candidates;
+    if candidates.leads.is_some() {
+        return client(false, ClientSees::LeadChanged);
+    }
+    match (candidates.waiting_stopped, candidates.watches_another) {
+        (false, _) => client(false, ClientSees::LineWhole),
+        (true, false) => client(false, ClientSees::SessionRunsOut),
+        (true, true) => client(true, ClientSees::LineClosed),
+    }
+}
+
+pub(super) fn two_believed(facts: &Facts) -> Judgement {
+    match (&facts.candidates.two, facts.candidates.learned) {
+        (None, _) => client(false, ClientSees::OneBelieves),
+        (Some((_, next)), false) => client(false, ClientSees::TwoBelieve { next: next.clone() }),
+        (Some((_, next)), true) => client(true, ClientSees::OneLeads { next: next.clone() }),
+    }
+}
+
+pub(super) fn two_believe(scene: &Scene) -> Judgement {
+    client(believers(scene).count() > 1, ClientSees::OneBelieves)
+}

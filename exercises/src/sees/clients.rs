@@ -1,0 +1,183 @@
+//! What checks on clients see.
+
+use crate::Language;
+use std::sync::Arc;
+
+/// What a check on clients sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // the sentences below say what each is
+pub enum ClientSees {
+    Created { plain: u64, persistent: u64, numbered: u64, sequential: u64 },
+    NoBadVersion,
+    BadVersion,
+    WroteAfterBadVersion,
+    NoEphemeral,
+    StillConnected,
+    CameBack,
+    NothingExpired,
+    ClosedNotExpired,
+    Expired { gone: u64 },
+    NotFired,
+    Fired,
+    FiredOnce,
+    FiredAgain,
+    Missed { seen: u64, needed: u64 },
+    Notices { seen: u64, needed: u64 },
+    Herd { seen: u64, needed: u64 },
+    ReadAndWrite { read: bool, passed_on: bool },
+    CandidateLeads,
+    SessionRunsOut,
+    NextLeads { name: Arc<str> },
+    LeadChanged,
+    LineWhole,
+    LineClosed,
+    OneBelieves,
+    TwoBelieve { next: Arc<str> },
+    OneLeads { next: Arc<str> },
+}
+
+impl ClientSees {
+    /// In words.
+    pub fn say(&self, language: Language) -> String {
+        match language {
+            Language::Es => self.es(),
+            Language::En => self.en(),
+        }
+    }
+
+    fn es(&self) -> String {
+        use ClientSees::*;
+        match self {
+            Created { plain, persistent, numbered, sequential } => format!(
+                "Veo {plain} znodes persistentes nuevos (hacen falta {persistent}) y {numbered} \
+                 secuenciales (hacen falta {sequential})."
+            ),
+            NoBadVersion => "Nadie ha recibido BadVersion todavía.".into(),
+            BadVersion => {
+                "Alguien recibió BadVersion; aún no ha escrito con la versión actual.".into()
+            }
+            WroteAfterBadVersion => "Tras BadVersion leyó de nuevo y logró escribir.".into(),
+            NoEphemeral => "Nadie ha creado un znode efímero en este paso.".into(),
+            StillConnected => "Hay un efímero, y su dueño sigue con la misma conexión.".into(),
+            CameBack => {
+                "Su dueño volvió por otra conexión, con la misma sesión; el efímero sigue.".into()
+            }
+            NothingExpired => "Ninguna sesión con efímeros ha expirado.".into(),
+            ClosedNotExpired => "El efímero se fue porque su dueño cerró la sesión; aquí se busca \
+                 que expire."
+                .into(),
+            Expired { gone } => format!("La sesión expiró y se llevó {gone} efímeros."),
+            NotFired => "Ningún watch ha avisado todavía.".into(),
+            Fired => "Un watch avisó.".into(),
+            FiredOnce => {
+                "Un watch avisó una vez; aún no se ha puesto de nuevo y vuelto a avisar.".into()
+            }
+            FiredAgain => "Se puso de nuevo y volvió a avisar.".into(),
+            Missed { seen, needed } => {
+                format!("Tras el aviso hubo {seen} cambios sin avisar; hacen falta {needed}.")
+            }
+            Notices { seen, needed } => {
+                format!("El watch persistente ha avisado {seen} veces de {needed}.")
+            }
+            Herd { seen, needed } => {
+                format!("Un solo cambio despertó a {seen} clientes; hacen falta {needed}.")
+            }
+            ReadAndWrite { read: false, .. } => {
+                "Ningún seguidor ha respondido una lectura con datos.".into()
+            }
+            ReadAndWrite { passed_on: false, .. } => {
+                "Un seguidor respondió una lectura; falta una escritura que él pase al líder."
+                    .into()
+            }
+            ReadAndWrite { .. } => {
+                "El seguidor respondió la lectura y pasó la escritura al líder.".into()
+            }
+            CandidateLeads => "El candidato que dirige sigue en marcha.".into(),
+            SessionRunsOut => "El detenido aún tiene sesión: se espera a que expire.".into(),
+            NextLeads { name } => format!("{name} era el siguiente de la fila, y ahora dirige."),
+            LeadChanged => "Cambió quien dirige, y aquí debía seguir el mismo. Vuelve al comienzo \
+                 del paso."
+                .into(),
+            LineWhole => "Todos los candidatos que esperan siguen en marcha.".into(),
+            LineClosed => {
+                "La fila se cerró: uno vigila ahora a otro, y quien dirige no se enteró.".into()
+            }
+            OneBelieves => "Solo uno cree que dirige.".into(),
+            TwoBelieve { next } => format!(
+                "{next} dirige, y el que está pausado también lo cree. Reanúdalo y mira quién \
+                 escribe."
+            ),
+            OneLeads { next } => {
+                format!("Dos lo creyeron; dirige {next}, y el otro ya sabe que no.")
+            }
+        }
+    }
+
+    fn en(&self) -> String {
+        use ClientSees::*;
+        match self {
+            Created { plain, persistent, numbered, sequential } => format!(
+                "I see {plain} new persistent znodes ({persistent} are needed) and {numbered} \
+                 sequential ones ({sequential} are needed)."
+            ),
+            NoBadVersion => "No one has been answered BadVersion yet.".into(),
+            BadVersion => {
+                "Someone was answered BadVersion, and has not yet written with the current version."
+                    .into()
+            }
+            WroteAfterBadVersion => "After BadVersion it read again and managed to write.".into(),
+            NoEphemeral => "No one has created an ephemeral znode in this step.".into(),
+            StillConnected => {
+                "There is an ephemeral, and its owner is still on the same connection.".into()
+            }
+            CameBack => {
+                "Its owner came back by another connection, in the same session; it is still there."
+                    .into()
+            }
+            NothingExpired => "No session with ephemerals has expired.".into(),
+            ClosedNotExpired => {
+                "The ephemeral went because its owner closed the session; here it is to expire."
+                    .into()
+            }
+            Expired { gone } => format!("The session expired and took {gone} ephemerals along."),
+            NotFired => "No watch has told anyone yet.".into(),
+            Fired => "A watch told.".into(),
+            FiredOnce => "A watch told once; it has not been set again and told again.".into(),
+            FiredAgain => "It was set again and told again.".into(),
+            Missed { seen, needed } => {
+                format!("After the notice {seen} changes went untold; {needed} are needed.")
+            }
+            Notices { seen, needed } => {
+                format!("The persistent watch has told {seen} of {needed} times.")
+            }
+            Herd { seen, needed } => {
+                format!("A single change woke {seen} clients; {needed} are needed.")
+            }
+            ReadAndWrite { read: false, .. } => "No follower has answered a read with data.".into(),
+            ReadAndWrite { passed_on: false, .. } => {
+                "A follower answered a read; a write that it passes on to the leader is missing."
+                    .into()
+            }
+            ReadAndWrite { .. } => {
+                "The follower answered the read and passed the write on to the leader.".into()
+            }
+            CandidateLeads => "The candidate that leads is still running.".into(),
+            SessionRunsOut => "The stopped one still has a session: it has to expire.".into(),
+            NextLeads { name } => format!("{name} was next in line, and leads now."),
+            LeadChanged => {
+                "Another one leads, and here the same was to stay. Go back to the start \
+                 of the step."
+                    .into()
+            }
+            LineWhole => "All candidates that wait are still running.".into(),
+            LineClosed => {
+                "The line closed: one watches another now, and the leader never noticed.".into()
+            }
+            OneBelieves => "Only one believes that it leads.".into(),
+            TwoBelieve { next } => {
+                format!("{next} leads, and the frozen one believes it too. Resume it and see.")
+            }
+            OneLeads { next } => format!("Two believed it; {next} leads, and the other knows now."),
+        }
+    }
+}
