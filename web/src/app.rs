@@ -7,10 +7,11 @@ use crate::model::{Course, Figure, Language, LinkState, Place, Preferences, Stor
 use crate::net::{Deed, Socket, Source};
 use crate::paint::Frames;
 use crate::picture::Room;
+use crate::tree::Grove;
 use crate::update::{Command, Selection, media};
 use crate::view;
 use relevo_core::Instant;
-use relevo_lab::Scene;
+use relevo_lab::{Scene, Work};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use yew::platform::time::sleep;
@@ -83,6 +84,8 @@ pub(crate) struct App {
     pub asking: bool,
     pub send: Callback<Command>,
     pub course: Course,
+    /// The tree and the console.
+    pub grove: Grove,
     _address: Address,
     _frames: Frames,
     _keyboard: Keyboard,
@@ -115,6 +118,7 @@ impl Component for App {
             asking: false,
             send,
             course: Course::default(),
+            grove: Grove::default(),
             _address: Address::watch(ctx.link().callback(|()| Command::Study(Study::Went))),
             _frames: Frames::start(ctx.link().callback(|_| Command::Tick)),
             _keyboard: Keyboard::listen(ctx.link().callback(Command::Key)),
@@ -167,8 +171,24 @@ impl App {
             let step = exercise.steps.get(self.course.progress.passed).or(exercise.steps.last())?;
             Figure::named(exercise.figure_of(step))
         };
+        self.view
+            .figure
+            .filter(|_| !self.shows_one_thing())
+            .or_else(made_for)
+            .unwrap_or(Figure::Ensemble)
+    }
+
+    /// The first minute shows one thing only, until its console is used.
+    pub(crate) fn shows_one_thing(&self) -> bool {
         let first = self.course.place == Place::Lab && &*self.store.lab.scenario == "first-minute";
-        self.view.figure.filter(|_| !first).or_else(made_for).unwrap_or(Figure::Ensemble)
+        first && !self.console_open()
+    }
+
+    /// Whether the lab has what a figure draws.
+    pub(crate) fn can_draw(&self, figure: Figure) -> bool {
+        let stands = |work: &Work| matches!(work, Work::Candidate { .. });
+        let mut clients = self.store.scene.clients.values();
+        figure != Figure::Election || clients.any(|client| stands(&client.work))
     }
 
     /// The scene shown: now's, or the past looked back on.

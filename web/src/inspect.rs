@@ -5,8 +5,13 @@ use crate::net::Deed;
 use crate::picture::Class;
 use crate::tell;
 use crate::update::Selection;
-use crate::view::{Inspected, Link, Lit, Target, client_name, client_state, seconds, server_word};
-use crate::words::{Words, fill};
+use crate::view::{
+    Inspected, Link, Lit, Target, client_name, client_state, holder, seconds, server_word,
+    shown_data, znode_kind,
+};
+use crate::words::{Words, fill, tree};
+use relevo_apps::shell::render_acl;
+use relevo_coordination::NodeKind;
 use relevo_core::{HostId, Kind, Party, Seq};
 use relevo_lab::{
     ArrowEnd, ClientView, ProcessState, Scene, ServerView, Work, message_kind, message_label, why,
@@ -35,6 +40,7 @@ impl App {
             }
             Selection::Client(party) => Some(self.client(scene.clients.get(&party)?, w)),
             Selection::Link(one, other) => Some(self.link(scene, one, other, w)),
+            Selection::Znode => self.znode(w),
             Selection::Message(seq) => self.message(seq, w),
             Selection::Event(seq) => {
                 let event = self.store.event(seq)?;
@@ -84,14 +90,25 @@ impl App {
             it.fields
                 .push((h.clock, fill(h.clock_is, &[&ahead, &condition.drift_ppm.to_string()])));
         }
-        let node = server.name.clone();
         // What is done is done now, not to the past.
         if self.view.cursor.is_none() {
-            let (node, hosts) = (node.clone(), self.host_names());
+            let (node, hosts) = (server.name.clone(), self.host_names());
             it.target = Some(Target::Server { node, condition, hosts });
         }
+        self.deeds(&mut it, server.name.clone(), &server.state, w);
+        it
+    }
+
+    /// What can be done to a process.
+    fn deeds(
+        &self,
+        it: &mut Inspected,
+        node: std::sync::Arc<str>,
+        state: &ProcessState,
+        w: &Words,
+    ) {
         let stop = Deed::Crash { node: node.clone(), power_loss: false };
-        match server.state {
+        match state {
             ProcessState::Running => {
                 it.actions = vec![(w.act_stop, stop)];
                 it.more = vec![
@@ -106,7 +123,6 @@ impl App {
             }
             _ => it.actions = vec![(w.act_restart, Deed::Restart { node })],
         }
-        it
     }
 
     fn client(&self, client: &ClientView, w: &Words) -> Inspected {
@@ -130,6 +146,9 @@ impl App {
             it.fields.push((w.p_acknowledged, number(acknowledged.back().copied())));
             it.fields.push((w.p_pending, number(*pending)));
             it.fields.push((w.p_attempts, attempts.to_string()));
+        }
+        if client.address.is_none() {
+            self.deeds(&mut it, client.name.clone(), &client.state, w);
         }
         for (path, _) in client.watches.iter().take(4) {
             it.fields.push((w.p_watches, path.to_string()));
@@ -203,6 +222,39 @@ impl App {
             it.fields.push((w.p_state, h.held_behind.to_owned()));
         }
         it.follows = self.can_follow();
+        Some(it)
+    }
+
+    fn znode(&self, w: &Words) -> Option<Inspected> {
+        let (scene, t) = (self.shown(), tree::beside(w));
+        let path = self.grove.chosen.as_ref()?;
+        let view = scene.znodes.at(path)?;
+        let (stat, zxid) = (view.stat(), |zxid: relevo_coordination::Zxid| zxid.to_string());
+        let mut it = self.blank("znode", path.to_string(), view.since);
+        let (_, kind) = znode_kind(scene, path, view, t);
+        let kind = if kind.is_empty() { t.kind_persistent.to_owned() } else { kind };
+        it.fields = vec![
+            (t.p_data, shown_data(view)),
+            (t.p_kind, kind),
+            (t.p_version, stat.version.to_string()),
+            (t.p_cversion, stat.cversion.to_string()),
+            (t.p_aversion, stat.aversion.to_string()),
+            (t.p_children, stat.num_children.to_string()),
+            ("dataLength", stat.data_length.to_string()),
+            ("czxid", zxid(stat.czxid)),
+            ("mzxid", zxid(stat.mzxid)),
+            ("pzxid", zxid(stat.pzxid)),
+            ("ctime", stat.ctime.to_string()),
+            ("mtime", stat.mtime.to_string()),
+        ];
+        if let NodeKind::Ephemeral(session) = view.stored.kind {
+            it.fields.push((t.p_owner, session.to_string()));
+        }
+        let open = || "world:anyone:cdrwa".to_owned();
+        it.fields.push((t.p_acl, view.acl.as_deref().map_or_else(open, render_acl)));
+        for ((_, session, _), _) in scene.watches_on(path).take(8) {
+            it.fields.push((t.p_watchers, holder(scene, *session)));
+        }
         Some(it)
     }
 

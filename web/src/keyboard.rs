@@ -55,7 +55,10 @@ fn taken(event: &KeyboardEvent, key: &str) -> bool {
     // A slider or a choice takes arrows, but no letters.
     let kind = target.get_attribute("type").unwrap_or_default();
     let letters = typing && !matches!(kind.as_str(), "radio" | "checkbox" | "range");
+    let in_tree =
+        key.starts_with("Arrow") && target.closest("[role=tree]").is_ok_and(|tree| tree.is_some());
     match key {
+        _ if in_tree => true,
         "Escape" => false,
         " " | "Enter" => {
             let button = target.tag_name() == "BUTTON";

@@ -22,6 +22,7 @@ mod paint;
 mod picture;
 mod save;
 mod tell;
+mod tree;
 mod update;
 mod view;
 mod words;

@@ -8,6 +8,7 @@ use crate::net::{Deed, News, Outcome, Source, perform};
 use crate::paint::{Moment, now_ms, paint};
 use crate::picture::Room;
 use crate::tell;
+use crate::tree::Twig;
 use relevo_core::{HostId, Instant, Party, Seq};
 use relevo_lab::stream::Frame;
 use std::sync::Arc;
@@ -22,6 +23,8 @@ pub(crate) enum Selection {
     /// A message, by the event of its sending.
     Message(Seq),
     Event(Seq),
+    /// The znode chosen in the tree.
+    Znode,
 }
 
 /// Something that opens and closes.
@@ -79,6 +82,8 @@ pub(crate) enum Command {
     /// Draws the lab another way.
     Figure(Figure),
     Copied,
+    /// Something of the tree or the console.
+    Twig(Twig),
     /// Something of the course.
     Study(Study),
     /// Something of the figure, the diagram or a link.
@@ -171,6 +176,7 @@ impl App {
             Command::Close => self.close(),
             Command::Figure(figure) => self.view.figure = Some(figure),
             Command::Copied => self.view.copied = true,
+            Command::Twig(twig) => self.twig(ctx, twig),
             Command::Study(study) => self.study(ctx, study),
             Command::Hands(hand) => return self.hand(ctx, hand),
             Command::Language(language) => {

@@ -3,7 +3,13 @@
 pub(crate) enum Figure {
     /// Servers, clients and what flies between them.
     Ensemble,
-    /// The same under the ribbon of Zab's phases.
+    /// The tree, sessions and watches.
+    Znodes,
+    /// Who watches what.
+    Watches,
+    /// An election among clients.
+    Election,
+    /// The ensemble under the ribbon of Zab's phases.
     Phases,
     /// The servers' logs, aligned.
     Logs,
@@ -11,14 +17,24 @@ pub(crate) enum Figure {
     Partition,
 }
 
-pub(crate) const FIGURES: [Figure; 4] =
-    [Figure::Ensemble, Figure::Phases, Figure::Logs, Figure::Partition];
+pub(crate) const FIGURES: [Figure; 7] = [
+    Figure::Ensemble,
+    Figure::Znodes,
+    Figure::Watches,
+    Figure::Election,
+    Figure::Phases,
+    Figure::Logs,
+    Figure::Partition,
+];
 
 impl Figure {
     /// As exercises name it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Figure::Ensemble => "ensemble",
+            Figure::Znodes => "znodes",
+            Figure::Watches => "watches",
+            Figure::Election => "election",
             Figure::Phases => "phases",
             Figure::Logs => "logs",
             Figure::Partition => "partition",

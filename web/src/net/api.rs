@@ -58,6 +58,11 @@ pub(crate) enum Deed {
         drift_ppm: i32,
     },
     Heal,
+    /// A client of the lab asks this line; its answer comes with the trace.
+    Ask {
+        client: Arc<str>,
+        line: String,
+    },
     Hold {
         message: Seq,
     },
@@ -170,6 +175,16 @@ async fn ask(lab: String, deed: Deed) -> Result<Outcome, tonic::Status> {
         Deed::SkewClock { node, offset_ms, drift_ppm } => {
             let node = node.to_string();
             client.skew_clock(SkewClockRequest { lab, node, offset_ms, drift_ppm }).await?;
+        }
+        Deed::Ask { client: name, line } => {
+            let operation = Some(Operation { operation: Some(operation::Operation::Line(line)) });
+            let request = AskRequest { lab, client: name.to_string(), operation, wait_ms: 1 };
+            match client.ask(request).await {
+                Err(status) if status.code() != tonic::Code::DeadlineExceeded => {
+                    return Err(status);
+                }
+                _ => {}
+            }
         }
         Deed::Heal => drop(client.heal(HealRequest { lab }).await?),
         Deed::Hold { message: Seq(message) } => {

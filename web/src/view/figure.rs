@@ -2,11 +2,13 @@
 
 use super::lesson::{LogsView, Phases, Sides};
 use super::scene::SceneView;
+use super::znodes::{watching, znodes};
+use super::znodes_election::election;
 use crate::app::App;
-use crate::model::{FIGURES, Figure, Place, Shared};
+use crate::model::{FIGURES, Figure, Shared};
 use crate::picture::{cuts, logs, picture, picture_apart, picture_bare, ribbon, sides};
 use crate::update::Command;
-use crate::words::Words;
+use crate::words::{Words, tree};
 use yew::prelude::*;
 
 /// The figure of the lab, drawn as was chosen or as the exercise has it.
@@ -20,8 +22,12 @@ pub(crate) fn stage(app: &App, w: &'static Words, waiting: bool) -> Html {
                 {cuts} {past} {waiting} send={send.clone()} />
         }
     };
+    let t = tree::beside(w);
     match app.figure() {
         Figure::Ensemble => drawn(picture(scene, app.room.drawn()), Vec::new()),
+        Figure::Znodes => znodes(app, t),
+        Figure::Watches => watching(app, t),
+        Figure::Election => election(app, t),
         Figure::Phases => html! {
             <>
                 <Phases words={w} lessons={l} ribbon={ribbon(scene)} send={send.clone()} />
@@ -46,13 +52,17 @@ pub(crate) fn stage(app: &App, w: &'static Words, waiting: bool) -> Html {
 
 /// The figures to choose from; the first minute shows one thing only.
 pub(crate) fn figures(app: &App) -> Html {
-    if app.course.place == Place::Lab && &*app.store.lab.scenario == "first-minute" {
+    if app.shows_one_thing() {
         return html! {};
     }
     let (l, shown) = (app.prefs.language.lessons(), app.figure());
+    let t = tree::beside(app.prefs.language.words());
     let choice = |figure: Figure| {
         let word = match figure {
             Figure::Ensemble => l.fig_ensemble,
+            Figure::Znodes => t.fig_znodes,
+            Figure::Watches => t.fig_watches,
+            Figure::Election => t.fig_election,
             Figure::Phases => l.fig_phases,
             Figure::Logs => l.fig_logs,
             Figure::Partition => l.fig_partition,
@@ -65,7 +75,7 @@ pub(crate) fn figures(app: &App) -> Html {
     };
     html! {
         <div class="figures" role="group" aria-label={l.figures}>
-            { for FIGURES.into_iter().map(choice) }
+            { for FIGURES.into_iter().filter(|figure| app.can_draw(*figure)).map(choice) }
         </div>
     }
 }

@@ -46,6 +46,7 @@ pub(crate) fn page(app: &App) -> Html {
             <main class="stage">
                 { figures(app) }
                 { stage(app, w, waiting) }
+                { super::console::console(app, crate::words::tree::beside(w)) }
                 { caption(app, w) }
                 <button class="main sheet-button narrow-only" onclick={narrow}>
                     { w.column_open }
