@@ -13,6 +13,7 @@ pub enum ClientSees {
     WroteAfterBadVersion,
     NoEphemeral,
     StillConnected,
+    SaidGoodbye,
     CameBack,
     NothingExpired,
     ClosedNotExpired,
@@ -59,6 +60,9 @@ impl ClientSees {
             WroteAfterBadVersion => "Tras BadVersion leyó de nuevo y logró escribir.".into(),
             NoEphemeral => "Nadie ha creado un znode efímero en este paso.".into(),
             StillConnected => "Hay un efímero, y su dueño sigue con la misma conexión.".into(),
+            SaidGoodbye => "Su dueño cerró la sesión: eso es despedirse, no perder la conexión. \
+                 Crea otro efímero."
+                .into(),
             CameBack => {
                 "Su dueño volvió por otra conexión, con la misma sesión; el efímero sigue.".into()
             }
@@ -130,6 +134,9 @@ impl ClientSees {
             StillConnected => {
                 "There is an ephemeral, and its owner is still on the same connection.".into()
             }
+            SaidGoodbye => "Its owner closed the session: that is goodbye, not a lost connection. \
+                 Create another ephemeral."
+                .into(),
             CameBack => {
                 "Its owner came back by another connection, in the same session; it is still there."
                     .into()
