@@ -1,5 +1,6 @@
 //! All labs of the process. `main` stays; visitors' labs come, are forgotten when nobody has used
-//! them for a while, and there is a limit to their number.
+//! them for a while, and there are limits to their number, in all and for each visitor. Where a
+//! limit is reached, the lab that nobody has used for longest makes way.
 
 use crate::driver::{self, Driven, LabHandle};
 use crate::wire::Ports;
@@ -8,7 +9,7 @@ use relevo_lab::stream::LabInfo;
 use relevo_lab::{Lab, Scenario};
 use relevo_world::Storage;
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -20,12 +21,32 @@ use crate::commands::PortRange;
 pub struct LabLimits {
     /// The most labs at once.
     pub labs: usize,
+    /// The most labs of one visitor, who is known by the address.
+    pub per_visitor: usize,
     /// How long a visitor's lab lives unused.
     pub idle: Duration,
+    /// How long it lives unused where there is no room for another.
+    pub spared: Duration,
+    /// How long a page may be silent before it counts as gone.
+    pub silence: Duration,
     /// The address and the ports given on request.
     pub ip: IpAddr,
     /// The ports given on request.
     pub ports: PortRange,
+}
+
+impl Default for LabLimits {
+    fn default() -> Self {
+        LabLimits {
+            labs: 64,
+            per_visitor: 32,
+            idle: Duration::from_secs(600),
+            spared: Duration::from_secs(30),
+            silence: Duration::from_secs(60),
+            ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            ports: PortRange { first: 20_000, last: 20_999 },
+        }
+    }
 }
 
 /// Why a lab was not made or found.
@@ -40,6 +61,11 @@ pub enum LabsError {
     /// There are as many as there may be.
     #[error("there are {0} labs already, which is the limit (--labs); delete one first")]
     TooMany(usize),
+    /// One visitor has as many as one may have.
+    #[error(
+        "there are {0} labs of yours already, which is the limit (--labs-per-visitor); delete one first"
+    )]
+    TooManyOfYours(usize),
     /// It may not be removed.
     #[error("the lab `main` stays as long as the process")]
     Main,
@@ -67,6 +93,8 @@ pub struct Labs {
 struct Entry {
     handle: LabHandle,
     thread: JoinHandle<()>,
+    /// Whose it is; `main` is nobody's.
+    visitor: Option<IpAddr>,
     used: Instant,
 }
 
@@ -76,20 +104,37 @@ impl Labs {
         Labs { limits, ports, all: Mutex::default() }
     }
 
-    /// Makes a memory lab from a named scenario; seed 0 draws one.
-    pub fn create(&self, scenario: &str, seed: u64) -> Result<LabHandle, LabsError> {
+    /// What bounds them.
+    pub fn limits(&self) -> &LabLimits {
+        &self.limits
+    }
+
+    /// Makes a visitor a memory lab from a named scenario; seed 0 draws one.
+    pub async fn create(
+        &self,
+        scenario: &str,
+        seed: u64,
+        visitor: Option<IpAddr>,
+    ) -> Result<LabHandle, LabsError> {
         let name = if scenario.is_empty() { "first-minute" } else { scenario };
         let scenario = Scenario::named(name).ok_or_else(|| LabsError::NoScenario(name.into()))?;
+        self.make_room(visitor).await;
         let seed = if seed == 0 { draw() } else { seed };
         let lab = Lab::new(&scenario, seed, wall_ms(), Storage::Memory);
         let info = LabInfo { id: draw_id(), scenario: name.into(), seed, ..LabInfo::default() };
-        self.add(lab, info, |_| {})
+        self.add(lab, info, visitor, |_| {})
     }
 
-    /// Takes in a memory lab made elsewhere; it stands paused where it is.
-    pub fn add_made(&self, lab: Lab, scenario: Arc<str>) -> Result<LabHandle, LabsError> {
+    /// Takes in a visitor's memory lab made elsewhere; it stands paused where it is.
+    pub async fn add_made(
+        &self,
+        lab: Lab,
+        scenario: Arc<str>,
+        visitor: Option<IpAddr>,
+    ) -> Result<LabHandle, LabsError> {
+        self.make_room(visitor).await;
         let info = LabInfo { id: draw_id(), scenario, seed: lab.seed(), ..LabInfo::default() };
-        self.add(lab, info, |driven| drop(driven.pause()))
+        self.add(lab, info, visitor, |driven| drop(driven.pause()))
     }
 
     /// Starts a lab's thread and makes it known.
@@ -97,17 +142,55 @@ impl Labs {
         &self,
         lab: Lab,
         info: LabInfo,
+        visitor: Option<IpAddr>,
         set_up: impl FnOnce(&mut Driven) + Send + 'static,
     ) -> Result<LabHandle, LabsError> {
         let mut all = self.lock();
-        if all.len() >= self.limits.labs {
-            return Err(LabsError::TooMany(self.limits.labs));
-        }
+        self.room(&all, visitor)?;
         let (handle, thread) =
             driver::start(lab, info, set_up).map_err(|e| LabsError::Thread(e.to_string()))?;
         let id = Arc::clone(&handle.info.id);
-        all.insert(id, Entry { handle: handle.clone(), thread, used: Instant::now() });
+        all.insert(id, Entry { handle: handle.clone(), thread, visitor, used: Instant::now() });
         Ok(handle)
+    }
+
+    fn room(&self, all: &BTreeMap<Arc<str>, Entry>, by: Option<IpAddr>) -> Result<(), LabsError> {
+        if all.len() >= self.limits.labs {
+            return Err(LabsError::TooMany(self.limits.labs));
+        }
+        let theirs = all.values().filter(|entry| by.is_some() && entry.visitor == by).count();
+        if theirs >= self.limits.per_visitor {
+            return Err(LabsError::TooManyOfYours(theirs));
+        }
+        Ok(())
+    }
+
+    /// Where a limit is reached, removes a lab that nobody uses: the one unused for longest, of
+    /// this visitor where it is this visitor's limit.
+    async fn make_room(&self, visitor: Option<IpAddr>) {
+        let candidates = {
+            let all = self.lock();
+            let ours = match self.room(&all, visitor) {
+                Ok(()) => return,
+                Err(LabsError::TooManyOfYours(_)) => visitor,
+                Err(_) => None,
+            };
+            let spared = |entry: &&Entry| {
+                let wanted = entry.visitor.is_some() && (ours.is_none() || entry.visitor == ours);
+                wanted && entry.used.elapsed() >= self.limits.spared
+            };
+            let mut idle: Vec<&Entry> = all.values().filter(spared).collect();
+            idle.sort_by_key(|entry| entry.used);
+            idle.into_iter().map(|entry| entry.handle.clone()).collect::<Vec<_>>()
+        };
+        for handle in candidates {
+            if !handle.ask(|driven| driven.in_use()).await.unwrap_or(false) {
+                tracing::info!(lab = %handle.info.id, "removed: unused, and there was no room");
+                // Someone else may have removed it meanwhile, which makes the room as well.
+                let _ = self.delete(&handle.info.id);
+                return;
+            }
+        }
     }
 
     /// The lab of this id.
@@ -134,8 +217,14 @@ impl Labs {
     }
 
     /// A new memory lab that begins at a past instant of another.
-    pub async fn fork(&self, id: &str, at: LabInstant) -> Result<LabHandle, LabsError> {
+    pub async fn fork(
+        &self,
+        id: &str,
+        at: LabInstant,
+        visitor: Option<IpAddr>,
+    ) -> Result<LabHandle, LabsError> {
         let from = self.find(id)?;
+        self.make_room(visitor).await;
         let forked = from.ask(move |driven| driven.lab.fork(at).map_err(|e| e.to_string())).await;
         let lab = forked.map_err(|_| LabsError::Gone)?.map_err(LabsError::Fork)?;
         let known = from.ask(move |driven| (driven.attempted_by(at), driven.clock().speed)).await;
@@ -143,7 +232,7 @@ impl Labs {
         let (scenario, seed) = (Arc::clone(&from.info.scenario), from.info.seed);
         let forked_from = Some((Arc::clone(&from.info.id), at));
         let info = LabInfo { id: draw_id(), scenario, seed, durable: false, forked_from };
-        self.add(lab, info, move |driven| {
+        self.add(lab, info, visitor, move |driven| {
             // Another future runs at the pace of the one it left; where outside programs forbid
             // it here too, its own pace is left.
             let _ = driven.set_speed(speed);

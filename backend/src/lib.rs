@@ -21,12 +21,14 @@
 //! * [`server`]: one HTTP port for the page, the WebSocket of scene and trace, and the API.
 //! * [`rpc`]: `relevo.lab.v1.Lab`, native gRPC and gRPC-web.
 //! * [`labs`]: all labs of the process; visitors' labs come and go, `main` stays.
+//! * `places` counts connections, in all and from one address; `log` keeps whoever reads our
+//!   stderr slowly from holding anything up.
 //! * [`commands`]: what the command line offers.
 //!
 //! # Promises
 //!
-//! 1. Nothing a client sends stops the process: every input has a limit, and what is beyond it
-//!    ends that connection alone, with a line in the log.
+//! 1. Nothing a client sends stops the process: every input has a limit, in size, number and time,
+//!    and what is beyond it ends that connection alone, with a line in the log.
 //! 2. A lab that breaks an assertion of ours stops alone, keeps its trace and says so.
 //! 3. Every queue is bounded. A socket that does not drain stops being read; a viewer that falls
 //!    behind receives a fresh scene, never a longer queue.
@@ -38,6 +40,8 @@ pub mod driver;
 pub mod failure;
 pub mod files;
 pub mod labs;
+mod log;
+mod places;
 pub mod rpc;
 pub mod server;
 pub mod wire;

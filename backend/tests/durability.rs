@@ -94,7 +94,7 @@ fn record(scenario: Scenario) -> Vec<Heard> {
     let ports = Ports::new(Limits::default(), None);
     let any = PortRange { first: 1, last: 1 };
     let ip = "127.0.0.1".parse().unwrap();
-    let limits = LabLimits { labs: 1, idle: Duration::MAX, ip, ports: any };
+    let limits = LabLimits { labs: 1, ip, ports: any, ..LabLimits::default() };
     let labs = Arc::new(Labs::new(limits, ports.clone()));
     let root = folder.path().to_path_buf();
     let storing = Storing::Files {

@@ -4,10 +4,9 @@
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use futures_util::StreamExt;
-use relevo_backend::commands::PortRange;
 use relevo_backend::labs::{LabLimits, Labs};
 use relevo_backend::rpc::Health;
-use relevo_backend::server::{self, Hosts};
+use relevo_backend::server::{self, Hosts, HttpLimits};
 use relevo_backend::wire::{Limits, Ports};
 use relevo_lab::Scene;
 use relevo_lab::stream::Frame;
@@ -27,9 +26,7 @@ const DEADLINE: Duration = Duration::from_secs(30);
 
 fn labs(most: usize) -> Arc<Labs> {
     let ports = Ports::new(Limits::default(), None);
-    let range = PortRange { first: 20_000, last: 20_999 };
-    let ip = "127.0.0.1".parse().unwrap();
-    let limits = LabLimits { labs: most, idle: Duration::from_secs(600), ip, ports: range };
+    let limits = LabLimits { labs: most, ..LabLimits::default() };
     Arc::new(Labs::new(limits, ports))
 }
 
@@ -41,7 +38,7 @@ fn app(labs: &Arc<Labs>) -> axum::Router {
 async fn served(labs: &Arc<Labs>) -> std::net::SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(server::serve(listener, app(labs), 64, std::future::pending()));
+    tokio::spawn(server::serve(listener, app(labs), HttpLimits::default(), std::future::pending()));
     address
 }
 

@@ -4,9 +4,14 @@
 
 mod support;
 
+use relevo_proto::lab::v1::WatchRequest;
+use relevo_proto::lab::v1::lab_client::LabClient;
 use std::fs;
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::time::{Duration, Instant};
 use support::{Client, Relevo, create, eventually};
+use tonic::transport::Endpoint;
 
 /// The exit code, and the last line: the log may have said more before.
 fn refused(args: &[&str]) -> String {
@@ -85,14 +90,85 @@ fn a_log_that_is_corrupt_in_the_middle() {
 }
 
 #[test]
+fn a_data_directory_that_cannot_be() {
+    // Even the superuser makes no directory there.
+    assert!(refused(&["--data-dir", "/proc/relevo"]).contains("--data-dir"));
+    let directory = tempfile::tempdir().unwrap();
+    let config = directory.path().join("zoo.cfg");
+    fs::write(&config, "dataDir=/proc/relevo\nclientPort=0\nclientPortAddress=127.0.0.1\n")
+        .unwrap();
+    let (code, said) = Relevo::start(&["zookeeper", "--config", config.to_str().unwrap()]).end();
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("dataDir") && said.contains("/proc/relevo"), "{said}");
+    let (code, said) = Relevo::start(&["zookeeper", "--config", "/none/zoo.cfg"]).end();
+    assert_eq!((code, said.contains("/none/zoo.cfg")), (2, true), "{said}");
+}
+
+/// A process that has everything connected ends as quickly as an idle one.
+#[tokio::test(flavor = "multi_thread")]
+async fn it_stops_within_two_seconds_whoever_is_connected() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut relevo = Relevo::serve(&["--data-dir", directory.path().to_str().unwrap()]);
+    let ready = relevo.ready();
+    let clients: Vec<Client> =
+        ready.zookeeper.iter().map(|address| eventually(|| Client::connect(*address))).collect();
+    let stream = format!("{}/stream?scenario=first-minute", ready.http.replace("http", "ws"));
+    let (page, _) = tokio_tungstenite::connect_async(stream).await.unwrap();
+    let endpoint = Endpoint::try_from(ready.http.clone()).unwrap();
+    let mut api = LabClient::new(endpoint.connect().await.unwrap());
+    let watched = WatchRequest { lab: "main".into(), after_seq: 0 };
+    let trace = api.watch(watched).await.unwrap();
+    let begun = Instant::now();
+    relevo.terminate();
+    let (code, said) = relevo.end();
+    assert_eq!(code, 0, "{said}");
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    drop((clients, page, trace));
+}
+
+#[test]
+fn flags_come_from_the_environment_too() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    let mut relevo = Relevo::start_with(
+        &["serve"],
+        &[
+            ("RELEVO_HTTP", "127.0.0.1:0"),
+            ("RELEVO_ZOOKEEPER", "127.0.0.1:0"),
+            ("RELEVO_SERVERS", "1"),
+            ("RELEVO_DATA_DIR", data.to_str().unwrap()),
+            ("RELEVO_ADVERTISE", "localhost"),
+            ("RELEVO_FOUR_LETTER_WORDS", "isro"),
+        ],
+    );
+    let ready = relevo.ready_line();
+    let http = ready["http"].as_str().unwrap();
+    assert!(http.starts_with("http://localhost:"), "{ready}");
+    let zookeeper = ready["zookeeper"].as_array().unwrap();
+    assert_eq!(zookeeper.len(), 1);
+    let address = zookeeper[0].as_str().unwrap();
+    assert!(address.starts_with("localhost:"), "{ready}");
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(b"isro").unwrap();
+    let mut said = String::new();
+    stream.read_to_string(&mut said).unwrap();
+    assert_eq!(said, "rw");
+    assert!(data.join("zookeeper-1").is_dir());
+    let (code, said) = Relevo::start_with(&["serve"], &[("RELEVO_BROKERS", "3")]).end();
+    assert_eq!((code, said.contains("--brokers")), (2, true), "{said}");
+}
+
+#[test]
 fn one_zookeeper_server_from_its_own_configuration() {
     let directory = tempfile::tempdir().unwrap();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let config = directory.path().join("zoo.cfg");
     let data = directory.path().join("data");
     let text = format!(
-        "tickTime=2000\ndataDir={}\nclientPort={port}\nclientPortAddress=127.0.0.1\ninitLimit=5\n",
-        data.display()
+        "tickTime=2000\ndataDir={}\nclientPort={port}\nclientPortAddress=127.0.0.1\ninitLimit=5\n\
+         4lw.commands.whitelist=conf, wchs\nmaxClientCnxns=7\ndataLogDir={}\n",
+        data.display(),
+        directory.path().join("log").display()
     );
     fs::write(&config, text).unwrap();
     let args = ["zookeeper", "--config", config.to_str().unwrap()];
@@ -101,6 +177,19 @@ fn one_zookeeper_server_from_its_own_configuration() {
     assert_eq!(address.port(), port);
     let mut client = eventually(|| Client::connect(address));
     client.ask(create("/here", "x")).unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(b"conf").unwrap();
+    let mut conf = String::new();
+    stream.read_to_string(&mut conf).unwrap();
+    for line in [
+        format!("clientPort={port}"),
+        format!("dataDir={}", data.join("version-2").display()),
+        format!("dataLogDir={}", directory.path().join("log/version-2").display()),
+        "tickTime=2000".into(),
+        "maxClientCnxns=7".into(),
+    ] {
+        assert!(conf.lines().any(|told| told == line), "no {line} in {conf}");
+    }
     assert_eq!(Relevo::start(&args).end().0, 2, "the directory and the port are taken");
     relevo.terminate();
     let (code, said) = relevo.end();

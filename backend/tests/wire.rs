@@ -4,7 +4,9 @@
 
 mod support;
 
+use futures_util::StreamExt;
 use relevo_coordination::ErrorCode;
+use relevo_lab::stream::Frame;
 use relevo_proto::lab::v1::lab_client::LabClient;
 use relevo_proto::lab::v1::{
     CrashNodeRequest, DescribeLabRequest, ForkRequest, RestartNodeRequest, SetSpeedRequest,
@@ -13,6 +15,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 use support::{Client, Relevo, create, eventually, get};
+use tokio_tungstenite::tungstenite::Message as WsMessage;
 use tonic::transport::{Channel, Endpoint};
 
 const MAIN: &str = "main";
@@ -64,6 +67,39 @@ async fn a_port_is_open_exactly_while_its_server_lives() {
     assert_eq!(fork.code(), tonic::Code::FailedPrecondition, "{fork}");
     let fast = api.set_speed(SetSpeedRequest { lab: MAIN.into(), speed: 2.0 }).await.unwrap_err();
     assert_eq!(fast.code(), tonic::Code::FailedPrecondition, "{fast}");
+}
+
+/// On one machine a program is called by its own name, and its library is guessed.
+#[tokio::test(flavor = "multi_thread")]
+async fn outside_programs_are_known_by_name_and_library() {
+    let mut relevo = Relevo::serve(&["--servers", "1"]);
+    let ready = relevo.ready();
+    let url = format!("{}/stream?lab=main", ready.http.replace("http", "ws"));
+    let (mut page, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+    let address = ready.zookeeper[0];
+    let connected = tokio::task::spawn_blocking(move || {
+        let mut client = eventually(|| Client::connect(address));
+        client.ask(get("/")).unwrap();
+        client
+    });
+    let mut client = connected.await.unwrap();
+    let named = async {
+        loop {
+            let message = page.next().await.expect("the stream goes on").unwrap();
+            let WsMessage::Binary(bytes) = message else { continue };
+            let Frame::Named(named) = postcard::from_bytes(&bytes).unwrap() else { continue };
+            // First it is called by what its greeting points at.
+            assert_eq!(named.library.as_deref(), Some("ZooKeeper (Java)"));
+            if !named.name.starts_with("ZooKeeper") {
+                return named;
+            }
+        }
+    };
+    let named = tokio::time::timeout(support::DEADLINE, named).await.expect("it is named");
+    let comm = std::fs::read_to_string("/proc/self/comm").unwrap();
+    assert_eq!(&*named.name, format!("{} 1", comm.trim()));
+    assert!(named.address.starts_with("127.0.0.1:"), "{named:?}");
+    client.ask(get("/")).unwrap();
 }
 
 #[test]

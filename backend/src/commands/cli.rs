@@ -74,12 +74,19 @@ pub struct ServeFlags {
     #[arg(long, env = "RELEVO_LABS", default_value_t = 64,
           value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub labs: u32,
+    /// The most labs of one visitor, who is known by the address.
+    #[arg(long, env = "RELEVO_LABS_PER_VISITOR", default_value_t = 32,
+          value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub labs_per_visitor: u32,
     /// Visitors' labs that nobody has looked at for so many seconds are removed.
     #[arg(long, env = "RELEVO_LAB_IDLE_S", default_value_t = 600)]
     pub lab_idle_s: u64,
     /// The most connections of ZooKeeper clients, over all labs.
     #[arg(long, env = "RELEVO_MAX_CONNECTIONS", default_value_t = 4096)]
     pub max_connections: u32,
+    /// The most connections of ZooKeeper clients from one address, over all labs.
+    #[arg(long, env = "RELEVO_MAX_CONNECTIONS_PER_ADDRESS", default_value_t = 1024)]
+    pub max_connections_per_address: u32,
     /// The most connections a ZooKeeper server takes from one address (ZooKeeper's
     /// maxClientCnxns); 0 for no limit.
     #[arg(long, env = "RELEVO_MAX_CLIENT_CONNECTIONS", default_value_t = 60)]
@@ -92,6 +99,9 @@ pub struct ServeFlags {
     /// The most connections to the HTTP port.
     #[arg(long, env = "RELEVO_MAX_HTTP_CONNECTIONS", default_value_t = 1024)]
     pub max_http_connections: u32,
+    /// The most connections to the HTTP port from one address.
+    #[arg(long, env = "RELEVO_MAX_HTTP_CONNECTIONS_PER_ADDRESS", default_value_t = 512)]
+    pub max_http_connections_per_address: u32,
     /// ZooKeeper's four-letter words that are answered (4lw.commands.whitelist); `*` for all.
     #[arg(long, env = "RELEVO_FOUR_LETTER_WORDS", default_value = "srvr", value_delimiter = ',')]
     pub four_letter_words: Vec<String>,
@@ -224,6 +234,20 @@ mod tests {
         assert!("x".parse::<PortRange>().is_err());
         assert_eq!("1..2001".parse(), Ok(SeedRange { first: 1, end: 2001 }));
         assert!("5..5".parse::<SeedRange>().is_err());
+    }
+
+    #[test]
+    fn every_flag_of_serve_has_its_variable() {
+        use clap::CommandFactory;
+        let cli = Cli::command();
+        let serve = cli.find_subcommand("serve").unwrap();
+        let flags: Vec<_> = serve.get_arguments().filter(|arg| arg.get_id() != "help").collect();
+        assert!(flags.len() > 15);
+        for flag in flags {
+            let long = flag.get_long().unwrap();
+            let variable = format!("RELEVO_{}", long.replace('-', "_").to_uppercase());
+            assert_eq!(flag.get_env().and_then(|env| env.to_str()), Some(&*variable), "--{long}");
+        }
     }
 
     #[test]

@@ -6,12 +6,13 @@ use crate::files::{DataDir, Disk, Layout, Recorder, Silent};
 use crate::labs::{Labs, draw, wall_ms};
 use crate::wire::Ports;
 use relevo_lab::stream::LabInfo;
-use relevo_lab::{Lab, Scenario};
+use relevo_lab::{Lab, LabHost, Scenario, ServerPlace};
 use relevo_world::Storage;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep};
 
 /// How often readiness is asked for.
@@ -60,6 +61,30 @@ impl Storing {
     }
 }
 
+impl Storing {
+    /// Where the servers are, for `conf` to tell. ZooKeeper names the folders with the version of
+    /// their format, which is where the files lie.
+    fn places(
+        &self,
+        scenario: &Scenario,
+        listeners: &[TcpListener],
+    ) -> Result<Vec<ServerPlace>, Failure> {
+        let servers = scenario.hosts().into_iter().zip(listeners);
+        let place = |(host, listener): (LabHost, &TcpListener)| {
+            let [data_dir, data_log_dir] = match self {
+                Storing::Memory => ["memory".into(), "memory".into()],
+                Storing::Files { layout, .. } => layout(&host.name)
+                    .folders()
+                    .map(|folder| folder.join("version-2").display().to_string().into()),
+            };
+            let client_port = listener.local_addr()?.port();
+            Ok(ServerPlace { client_port, data_dir, data_log_dir })
+        };
+        let places: std::io::Result<Vec<ServerPlace>> = servers.map(place).collect();
+        places.map_err(|error| Failure::Internal(error.to_string()))
+    }
+}
+
 /// The lab, running.
 pub struct MainLab {
     handle: LabHandle,
@@ -79,13 +104,15 @@ impl MainLab {
         for number in 0..count {
             listeners.push(ports.bind(plan.base, number as u16).await?);
         }
+        let mut scenario = plan.scenario.clone();
+        scenario.places = storing.places(&scenario, &listeners)?;
         let seed = if plan.seed == 0 { draw() } else { plan.seed };
         let durable = matches!(storing, Storing::Files { .. });
         let storage = if durable { Storage::External } else { Storage::Memory };
-        let lab = Lab::new(&plan.scenario, seed, wall_ms(), storage);
-        let scenario = Arc::from(&*plan.scenario.name);
+        let lab = Lab::new(&scenario, seed, wall_ms(), storage);
+        let scenario = Arc::clone(&scenario.name);
         let info = LabInfo { id: plan.id.into(), scenario, seed, durable, forked_from: None };
-        let handle = labs.add(lab, info, move |driven| {
+        let handle = labs.add(lab, info, None, move |driven| {
             // Its lab stops with the reason; the process then cannot become ready.
             set_up_disks(driven, storing);
         });
@@ -98,7 +125,7 @@ impl MainLab {
     async fn open_ports(
         &mut self,
         ports: &Ports,
-        listeners: Vec<tokio::net::TcpListener>,
+        listeners: Vec<TcpListener>,
     ) -> Result<(), Failure> {
         let internal = |what: String| Failure::Internal(what);
         let ask = self.handle.ask(|driven| driven.servers());

@@ -14,10 +14,10 @@ pub use serve::Ready;
 pub use zoo_cfg::ZooCfg;
 
 use crate::failure::Failure;
+use crate::log::{self, Log};
 use clap::Parser;
 use clap::error::ErrorKind;
 use std::ffi::OsString;
-use tracing_subscriber::EnvFilter;
 
 /// Reads the command line and does what it says.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
@@ -33,11 +33,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
     };
     match cli.command {
         Command::Serve(flags) => {
-            log_to_stderr();
+            let _log = log()?;
             serve::run(*flags)
         }
         Command::Zookeeper { config } => {
-            log_to_stderr();
+            let _log = log()?;
             zookeeper::run(&config)
         }
         Command::Simulate(flags) => simulate::run(&flags),
@@ -58,13 +58,7 @@ fn usage(error: &clap::Error) -> Failure {
     Failure::start("usage", why.trim_start_matches("error: "), "see --help")
 }
 
-/// Logs go to stderr, for stdout carries the ready line. `RELEVO_LOG` chooses what is logged.
-fn log_to_stderr() {
-    let filter = EnvFilter::try_from_env("RELEVO_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    // A second call (tests in one process) changes nothing.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_target(false)
-        .try_init();
+/// Logs go to stderr, for stdout carries the ready line.
+fn log() -> Result<Log, Failure> {
+    log::begin().map_err(|error| Failure::Internal(format!("no thread for the log: {error}")))
 }

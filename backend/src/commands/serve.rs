@@ -5,7 +5,7 @@ use super::main_lab::{MainLab, MainLabPlan, Storing};
 use crate::failure::Failure;
 use crate::labs::{LabLimits, Labs};
 use crate::rpc::Health;
-use crate::server::{self, Hosts};
+use crate::server::{self, Hosts, HttpLimits};
 use crate::wire::{Limits, Ports};
 use relevo_lab::Scenario;
 use serde::Serialize;
@@ -17,8 +17,10 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// How often idle labs are looked for.
+/// How often idle labs are looked for, at most.
 const FORGET_EVERY: Duration = Duration::from_secs(15);
+/// They are not looked for more often than this.
+const SOON: Duration = Duration::from_millis(500);
 /// What still runs this long after the end is abandoned.
 const ABANDON: Duration = Duration::from_millis(500);
 
@@ -118,9 +120,7 @@ fn refuse_unbuilt(flags: &ServeFlags) -> Result<(), Failure> {
 async fn serve(flags: ServeFlags, mut stop: Stop) -> Result<(), Failure> {
     let http = bind_http(flags.http).await?;
     let address = http.local_addr().map_err(|error| Failure::Internal(error.to_string()))?;
-    let limits =
-        Limits { frame: flags.frame_limit as usize, connections: flags.max_connections as usize };
-    let ports = Ports::new(limits, flags.advertise.as_deref());
+    let ports = Ports::new(wire_limits(&flags), flags.advertise.as_deref());
     let labs = Arc::new(Labs::new(lab_limits(&flags), ports.clone()));
     let main = MainLab::start(&labs, &ports, &plan(&flags), storing(&flags)?).await?;
 
@@ -128,19 +128,18 @@ async fn serve(flags: ServeFlags, mut stop: Stop) -> Result<(), Failure> {
     health.starting().await;
     let hosts = Hosts::new(flags.advertise.as_deref());
     let app = server::app(Arc::clone(&labs), hosts, health.clone());
-    let connections = flags.max_http_connections as usize;
-    let serving = server::serve(http, app, connections, stop.told());
+    let serving = server::serve(http, app, http_limits(&flags), stop.told());
     let running = async {
         main.ready().await?;
         health.serving().await;
         ready_line(&flags, address, main.addresses()).print()?;
         loop {
-            tokio::time::sleep(FORGET_EVERY).await;
+            tokio::time::sleep(FORGET_EVERY.min(labs.limits().idle.max(SOON))).await;
             labs.forget_idle().await;
         }
     };
     let result = tokio::select! {
-        served = serving => served.map_err(|error| Failure::Internal(error.to_string())),
+        () = serving => Ok(()),
         failed = running => failed,
     };
     // The labs' threads are waited for: their disks finish what they were asked to write.
@@ -155,12 +154,31 @@ async fn bind_http(address: SocketAddr) -> Result<TcpListener, Failure> {
     })
 }
 
+fn wire_limits(flags: &ServeFlags) -> Limits {
+    Limits {
+        frame: flags.frame_limit as usize,
+        connections: flags.max_connections as usize,
+        per_address: flags.max_connections_per_address as usize,
+        ..Limits::default()
+    }
+}
+
+fn http_limits(flags: &ServeFlags) -> HttpLimits {
+    HttpLimits {
+        connections: flags.max_http_connections as usize,
+        per_address: flags.max_http_connections_per_address as usize,
+        ..HttpLimits::default()
+    }
+}
+
 fn lab_limits(flags: &ServeFlags) -> LabLimits {
     LabLimits {
         labs: flags.labs as usize,
+        per_visitor: flags.labs_per_visitor as usize,
         idle: Duration::from_secs(flags.lab_idle_s),
         ip: flags.zookeeper.ip(),
         ports: flags.lab_ports,
+        ..LabLimits::default()
     }
 }
 

@@ -10,7 +10,6 @@ use crate::wire::{Limits, Ports};
 use relevo_lab::Scenario;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Serves until it is told to stop, or its server stops by itself.
 pub(super) fn run(config: &Path) -> Result<(), Failure> {
@@ -23,12 +22,7 @@ pub(super) fn run(config: &Path) -> Result<(), Failure> {
 
 async fn serve(cfg: ZooCfg, mut stop: Stop) -> Result<(), Failure> {
     let ports = Ports::new(Limits::default(), None);
-    let limits = LabLimits {
-        labs: 1,
-        idle: Duration::MAX,
-        ip: cfg.client.ip(),
-        ports: super::PortRange { first: 1, last: 1 },
-    };
+    let limits = LabLimits { labs: 1, ..LabLimits::default() };
     let labs = Arc::new(Labs::new(limits, ports.clone()));
     let plan = MainLabPlan { id: "main", scenario: scenario(&cfg), base: cfg.client, seed: 0 };
     let main = MainLab::start(&labs, &ports, &plan, storing(&cfg)?).await?;

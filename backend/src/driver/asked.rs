@@ -1,7 +1,7 @@
 //! What can be asked of a lab in person: jobs run on its thread.
 
 use super::Driven;
-use super::viewer::Viewer;
+use super::viewer::{VIEWERS, Viewer};
 use crate::files::Disk;
 use crate::wire::Port;
 use relevo_core::{Fault, HostId, Origin, OutsideInput, Seq};
@@ -26,7 +26,13 @@ pub enum Refusal {
     /// Malformed.
     #[error("{0}")]
     Invalid(String),
+    /// As many as there may be.
+    #[error("{0}")]
+    Exhausted(String),
 }
+
+/// A scene, what came after it, a place for what follows, and what the checkers say.
+pub type Watch = (Scene, Vec<Arc<LabEvent>>, Viewer, Vec<Verdict>);
 
 impl Driven {
     /// Gives a host its real disk.
@@ -198,16 +204,19 @@ impl Driven {
     }
 
     /// Begins to watch: a scene, what came after it up to now, and a place for what follows.
-    pub fn watch(&mut self) -> (Scene, Vec<Arc<LabEvent>>, Viewer, Vec<Verdict>) {
+    pub fn watch(&mut self) -> Result<Watch, Refusal> {
         self.news();
+        let viewer = self.viewers.add().ok_or_else(|| {
+            let why = format!("{VIEWERS} watch this lab already, which is the limit");
+            Refusal::Exhausted(why)
+        })?;
         let (scene, events) = self.lab.history();
-        let viewer = self.viewers.add();
         let (clock, failure) = (self.clock(), self.failure.clone());
         self.viewers.tell(|news| {
             news.clock = Some(clock);
             news.stopped.clone_from(&failure);
         });
-        (scene, events, viewer, self.lab.verdicts())
+        Ok((scene, events, viewer, self.lab.verdicts()))
     }
 
     /// Gives a viewer that has fallen behind a fresh scene.

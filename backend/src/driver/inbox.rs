@@ -26,6 +26,8 @@ pub(crate) enum FromWire {
     Connect { link: Arc<Link>, server: HostId, first: Message },
     /// The next messages.
     Messages { link: u64, messages: Vec<Message>, weight: usize },
+    /// More is known of who it is.
+    Known { link: u64, library: Option<&'static str>, program: Option<Arc<str>> },
     /// Less than 1 MiB waits to be written again.
     Writable { link: u64 },
     /// It ended.

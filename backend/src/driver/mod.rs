@@ -17,7 +17,7 @@ mod thread;
 mod turn;
 mod viewer;
 
-pub use asked::Refusal;
+pub use asked::{Refusal, Watch};
 pub(crate) use inbox::{FromDisk, FromWire, Inbox, unit};
 pub use pace::SPEEDS;
 pub use thread::{Gone, LabHandle, start};

@@ -25,6 +25,7 @@ struct Known {
     link: Arc<Link>,
     outside: OutsideId,
     name: Arc<str>,
+    library: Option<&'static str>,
 }
 
 /// An outside program and how to call it.
@@ -55,10 +56,28 @@ impl Outsiders {
         Named { outside, name: format!("{word} {}", outside.0).into(), library, address }
     }
 
+    /// What to call a program of which more is known now; none where it is called so already.
+    pub(crate) fn renamed(
+        &mut self,
+        link: u64,
+        library: Option<&'static str>,
+        program: Option<Arc<str>>,
+    ) -> Option<Named> {
+        let known = self.links.get_mut(self.conns.get(&link)?)?;
+        let word = program.as_deref().or(library).unwrap_or("client");
+        let name: Arc<str> = format!("{word} {}", known.outside.0).into();
+        if (&known.name, known.library) == (&name, library) {
+            return None;
+        }
+        (known.name, known.library) = (Arc::clone(&name), library);
+        let address = known.link.peer().to_string().into();
+        Some(Named { outside: known.outside, name, library, address })
+    }
+
     pub(crate) fn add(&mut self, conn: ConnId, link: Arc<Link>, named: &Named) {
         self.conns.insert(link.id(), conn);
-        let (outside, name) = (named.outside, Arc::clone(&named.name));
-        self.links.insert(conn, Known { link, outside, name });
+        let (outside, name, library) = (named.outside, Arc::clone(&named.name), named.library);
+        self.links.insert(conn, Known { link, outside, name, library });
     }
 
     pub(crate) fn conn(&self, link: u64) -> Option<ConnId> {

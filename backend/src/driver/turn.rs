@@ -1,6 +1,7 @@
 //! The turn of a lab's thread.
 
 use super::inbox::Taken;
+use super::outside::Named;
 use super::{Driven, FromWire};
 use crate::files::Disk;
 use crate::wire::{CLOSE_AT, STOP_READING_AT};
@@ -70,6 +71,7 @@ impl Driven {
                 }
                 self.inbox.entered(weight);
             }
+            FromWire::Known { link, library, program } => self.known(link, library, program),
             FromWire::Writable { link } => {
                 if let Some(conn) = self.outsiders.conn(link) {
                     self.wire_input(OutsideInput::Writable { conn });
@@ -106,14 +108,7 @@ impl Driven {
         let to = Address::new(server, CLIENT);
         let (ip, port) = (peer.ip(), peer.port());
         let outside = named.outside;
-        self.lab.name_outside(outside, &named.name, named.library, &named.address);
-        let told = OutsideName {
-            outside,
-            name: Arc::clone(&named.name),
-            library: named.library.map(Into::into),
-            address: Arc::clone(&named.address),
-        };
-        self.viewers.tell(|news| news.named.push(told.clone()));
+        self.call(&named);
         let entered = self.lab.input(OutsideInput::Connect { outside, to, ip, port });
         match entered.map(|entered| entered.conn) {
             Ok(Some(conn)) => {
@@ -122,6 +117,26 @@ impl Driven {
             }
             Ok(None) | Err(_) => link.abort(),
         }
+    }
+
+    /// A program turned out to be another, or another library, than it looked at first.
+    fn known(&mut self, link: u64, library: Option<&'static str>, program: Option<Arc<str>>) {
+        if let Some(named) = self.outsiders.renamed(link, library, program) {
+            self.call(&named);
+        }
+    }
+
+    /// Calls a program by its name, here and before all viewers.
+    fn call(&mut self, named: &Named) {
+        let Named { outside, name, library, address } = named;
+        self.lab.name_outside(*outside, name, *library, address);
+        let told = OutsideName {
+            outside: *outside,
+            name: Arc::clone(name),
+            library: library.map(Into::into),
+            address: Arc::clone(address),
+        };
+        self.viewers.tell(|news| news.named.push(told.clone()));
     }
 
     /// Hands out what left the lab: to disks, sockets and viewers.

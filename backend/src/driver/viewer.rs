@@ -8,6 +8,9 @@ use tokio::sync::Notify;
 /// How many events may wait for a viewer; beyond that it gets a fresh scene instead.
 const EVENTS: usize = 16 * 1024;
 
+/// How many may watch one lab.
+pub(crate) const VIEWERS: usize = 64;
+
 /// What a viewer has not been told yet.
 #[derive(Default)]
 pub struct News {
@@ -78,11 +81,15 @@ impl Viewer {
 }
 
 impl Viewers {
-    /// Another one watches.
-    pub(crate) fn add(&mut self) -> Viewer {
+    /// Another one watches, unless too many do.
+    pub(crate) fn add(&mut self) -> Option<Viewer> {
+        self.places.retain(|place| place.strong_count() > 0);
+        if self.places.len() >= VIEWERS {
+            return None;
+        }
         let place = Arc::new(Place::default());
         self.places.push(Arc::downgrade(&place));
-        Viewer { place }
+        Some(Viewer { place })
     }
 
     /// Whether anyone watches.

@@ -23,6 +23,11 @@ impl Layout {
         Layout { data: data.into(), log: log.into() }
     }
 
+    /// The folder of the snapshots and that of the log.
+    pub fn folders(&self) -> [&Path; 2] {
+        [&self.data, &self.log]
+    }
+
     /// The folders, each once.
     pub fn roots(&self) -> Vec<&Path> {
         let mut roots = vec![self.data.as_path()];

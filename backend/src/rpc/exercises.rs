@@ -4,6 +4,7 @@ use crate::driver::LabHandle;
 use crate::labs::{Labs, LabsError};
 use relevo_exercises::{CheckState, Exercise, Language, Page};
 use relevo_proto::lab::v1;
+use std::net::IpAddr;
 use std::sync::Arc;
 use tonic::Status;
 
@@ -28,6 +29,7 @@ pub(super) async fn start(
     id: &str,
     seed: u64,
     passed: usize,
+    visitor: Option<IpAddr>,
 ) -> Result<LabHandle, Status> {
     let page = all()?.into_iter().find(|page| page.exercise.id.eq_ignore_ascii_case(id));
     let Some(Page { exercise, .. }) = page else {
@@ -40,7 +42,8 @@ pub(super) async fn start(
         let why = format!("{id} is a set of questions and has no lab; read it at /exercises/{id}");
         return Err(Status::failed_precondition(why));
     };
-    let handle = labs.create(&scenario, seed).map_err(super::service::status)?;
+    let made = labs.create(&scenario, seed, visitor).await;
+    let handle = made.map_err(super::service::status)?;
     begin(&handle, exercise, passed).await?;
     Ok(handle)
 }

@@ -4,10 +4,12 @@ use super::faults::{AsFault, Fate};
 use super::{ask, exercises, link, trace};
 use crate::driver::{Driven, Gone, LabHandle, Refusal, Viewer};
 use crate::labs::{Labs, LabsError};
+use crate::server::Visitor;
 use futures_util::Stream;
 use relevo_core::{Instant, Origin, Party, Seq};
 use relevo_lab::NodeInfo;
 use relevo_proto::lab::v1::{self, lab_server::Lab};
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -83,8 +85,9 @@ impl Lab for LabService {
         &self,
         request: Request<v1::CreateLabRequest>,
     ) -> Answer<v1::CreateLabResponse> {
-        let request = request.into_inner();
-        let handle = self.labs.create(&request.scenario, request.seed).map_err(status)?;
+        let (visitor, request) = (visitor(&request), request.into_inner());
+        let made = self.labs.create(&request.scenario, request.seed, visitor).await;
+        let handle = made.map_err(status)?;
         let lab = Some(handle.ask(|driven| info(driven)).await.map_err(gone)?);
         Ok(Response::new(v1::CreateLabResponse { lab }))
     }
@@ -209,8 +212,9 @@ impl Lab for LabService {
     }
 
     async fn fork(&self, request: Request<v1::ForkRequest>) -> Answer<v1::ForkResponse> {
+        let visitor = visitor(&request);
         let v1::ForkRequest { lab, at_ns } = request.into_inner();
-        let forked = self.labs.fork(&lab, Instant(at_ns)).await.map_err(status)?;
+        let forked = self.labs.fork(&lab, Instant(at_ns), visitor).await.map_err(status)?;
         let lab = Some(forked.ask(|driven| info(driven)).await.map_err(gone)?);
         Ok(Response::new(v1::ForkResponse { lab }))
     }
@@ -222,12 +226,13 @@ impl Lab for LabService {
     }
 
     async fn open_link(&self, request: Request<v1::Permalink>) -> Answer<v1::OpenLinkResponse> {
-        let told = request.into_inner();
+        let (visitor, told) = (visitor(&request), request.into_inner());
         let scenario: Arc<str> = told.scenario.as_str().into();
         let made = tokio::task::spawn_blocking(move || link::open(&told)).await;
         let (made, same) =
             made.map_err(|_| Status::internal("the lab could not be made"))?.map_err(refused)?;
-        let handle = self.labs.add_made(made, scenario).map_err(status)?;
+        let made = self.labs.add_made(made, scenario, visitor).await;
+        let handle = made.map_err(status)?;
         let lab = Some(handle.ask(|driven| info(driven)).await.map_err(gone)?);
         Ok(Response::new(v1::OpenLinkResponse { lab, same }))
     }
@@ -237,7 +242,8 @@ impl Lab for LabService {
     async fn watch(&self, request: Request<v1::WatchRequest>) -> Answer<Self::WatchStream> {
         let v1::WatchRequest { lab, after_seq } = request.into_inner();
         let handle = self.labs.find(&lab).map_err(status)?;
-        let (scene, events, viewer, _) = handle.ask(|d| d.watch()).await.map_err(gone)?;
+        let watch = handle.ask(Driven::watch).await.map_err(gone)?;
+        let (scene, events, viewer, _) = watch.map_err(refused)?;
         let first = events.first().map_or(scene.seq.0, |event| event.seq.0.saturating_sub(1));
         let mut told = Vec::new();
         if first > after_seq {
@@ -283,8 +289,10 @@ impl Lab for LabService {
         &self,
         request: Request<v1::StartExerciseRequest>,
     ) -> Answer<v1::StartExerciseResponse> {
+        let visitor = visitor(&request);
         let v1::StartExerciseRequest { id, seed, passed } = request.into_inner();
-        let handle = exercises::start(&self.labs, &id, seed, passed as usize).await?;
+        let made = exercises::start(&self.labs, &id, seed, passed as usize, visitor).await;
+        let handle = made?;
         let lab = Some(handle.ask(|driven| info(driven)).await.map_err(gone)?);
         Ok(Response::new(v1::StartExerciseResponse { lab }))
     }
@@ -397,11 +405,18 @@ fn origin<T>(request: &Request<T>) -> Origin {
     if request.metadata().contains_key("origin") { Origin::Hand } else { Origin::Api }
 }
 
+/// Where a call comes from.
+fn visitor<T>(request: &Request<T>) -> Option<IpAddr> {
+    request.extensions().get::<Visitor>().map(|visitor| visitor.0)
+}
+
 pub(super) fn status(error: LabsError) -> Status {
     let said = error.to_string();
     match error {
         LabsError::NoLab(_) | LabsError::NoScenario(_) | LabsError::Gone => Status::not_found(said),
-        LabsError::TooMany(_) | LabsError::NoPorts(..) => Status::resource_exhausted(said),
+        LabsError::TooMany(_) | LabsError::TooManyOfYours(_) | LabsError::NoPorts(..) => {
+            Status::resource_exhausted(said)
+        }
         LabsError::Main | LabsError::Fork(_) => Status::failed_precondition(said),
         LabsError::Thread(_) => Status::internal(said),
     }
@@ -412,6 +427,7 @@ fn refused(refusal: Refusal) -> Status {
         Refusal::NotFound(said) => Status::not_found(said),
         Refusal::Precondition(said) => Status::failed_precondition(said),
         Refusal::Invalid(said) => Status::invalid_argument(said),
+        Refusal::Exhausted(said) => Status::resource_exhausted(said),
     }
 }
 

@@ -1,6 +1,7 @@
 //! One HTTP port for everything a browser or a program speaks to: the page, the WebSocket of
 //! scene and trace, gRPC-web and native gRPC.
 
+mod body;
 mod exercises;
 mod export;
 mod guard;
@@ -9,7 +10,7 @@ mod page;
 mod stream;
 
 pub use guard::Hosts;
-pub use listener::serve;
+pub use listener::{HttpLimits, Visitor, serve};
 pub use page::build_id;
 
 use crate::labs::Labs;
@@ -30,5 +31,6 @@ pub fn app(labs: Arc<Labs>, hosts: Hosts, health: Health) -> Router {
         .route("/exercises", get(exercises::list))
         .route("/exercises/{id}", get(exercises::one))
         .fallback(get(page::file))
+        .layer(axum::middleware::from_fn(body::timely))
         .layer(axum::middleware::from_fn_with_state(hosts, guard::check))
 }

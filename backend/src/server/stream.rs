@@ -1,19 +1,26 @@
 //! The WebSocket `/stream`: what the page sees of its lab.
 //!
 //! `/stream?scenario=first-minute` makes the visitor a lab; `/stream?lab=main` watches one that
-//! is there. Commands go the other way by gRPC-web; what a page sends here is not looked at, but
-//! that it has closed is.
+//! is there. Commands go the other way by gRPC-web; a page says nothing here but that it
+//! is still there, when it is pinged.
 
+use super::Visitor;
 use super::page::build_id;
-use crate::driver::{LabHandle, News, Viewer};
+use crate::driver::{Driven, Gone, LabHandle, News, Refusal, Viewer};
 use crate::labs::{Labs, LabsError};
-use axum::extract::ws::{Message as WsMessage, WebSocket, WebSocketUpgrade};
+use axum::Extension;
+use axum::extract::ws::{
+    CloseFrame, Message as WsMessage, WebSocket, WebSocketUpgrade, close_code,
+};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures_util::stream::SplitStream;
 use futures_util::{SinkExt, StreamExt};
 use relevo_lab::stream::Frame;
 use serde::Deserialize;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -38,16 +45,21 @@ pub(super) struct Wish {
 pub(super) async fn upgrade(
     State(labs): State<Arc<Labs>>,
     Query(wish): Query<Wish>,
+    visitor: Option<Extension<Visitor>>,
     socket: WebSocketUpgrade,
 ) -> Response {
-    match find(&labs, &wish) {
+    let visitor = visitor.map(|Extension(Visitor(ip))| ip);
+    let silence = labs.limits().silence;
+    match find(&labs, &wish, visitor).await {
         Ok(handle) => socket
             .max_message_size(INCOMING)
             .max_frame_size(INCOMING)
-            .on_upgrade(move |socket| serve(socket, handle)),
+            .on_upgrade(move |socket| serve(socket, handle, silence)),
         Err(error) => {
             let status = match error {
-                LabsError::TooMany(_) => StatusCode::SERVICE_UNAVAILABLE,
+                LabsError::TooMany(_) | LabsError::TooManyOfYours(_) => {
+                    StatusCode::SERVICE_UNAVAILABLE
+                }
                 LabsError::NoLab(_) | LabsError::NoScenario(_) => StatusCode::NOT_FOUND,
                 _ => StatusCode::INTERNAL_SERVER_ERROR,
             };
@@ -56,19 +68,22 @@ pub(super) async fn upgrade(
     }
 }
 
-fn find(labs: &Labs, wish: &Wish) -> Result<LabHandle, LabsError> {
+async fn find(labs: &Labs, wish: &Wish, visitor: Option<IpAddr>) -> Result<LabHandle, LabsError> {
     match (&wish.lab, &wish.scenario) {
         (Some(id), _) => labs.find(id),
         (None, scenario) => {
-            labs.create(scenario.as_deref().unwrap_or_default(), wish.seed.unwrap_or(0))
+            let (scenario, seed) = (scenario.as_deref().unwrap_or_default(), wish.seed);
+            labs.create(scenario, seed.unwrap_or(0), visitor).await
         }
     }
 }
 
-async fn serve(socket: WebSocket, handle: LabHandle) {
-    let (mut sink, mut incoming) = socket.split();
-    let Ok((scene, events, viewer, verdicts)) = handle.ask(|driven| driven.watch()).await else {
-        return;
+async fn serve(socket: WebSocket, handle: LabHandle, silence: Duration) {
+    let (mut sink, incoming) = socket.split();
+    let (scene, events, viewer, verdicts) = match handle.ask(Driven::watch).await {
+        Ok(Ok(watch)) => watch,
+        Ok(Err(refusal)) => return refuse(&mut sink, &refusal).await,
+        Err(Gone) => return,
     };
     let first = [
         Frame::Hello { build: build_id(), lab: handle.info.clone() },
@@ -79,13 +94,26 @@ async fn serve(socket: WebSocket, handle: LabHandle) {
         for frame in &first {
             send(&mut sink, frame).await?;
         }
-        tell(&mut sink, &viewer, &handle).await
+        tell(&mut sink, &viewer, &handle, silence / 3).await
     };
     tokio::select! {
         _ = telling => {}
-        // Whatever a page says here is read only to notice that it has gone.
-        () = async { while let Some(Ok(_)) = incoming.next().await {} } => {}
+        () = presence(incoming, silence) => {}
     }
+}
+
+/// Ends where the page has gone, is silent though it is pinged, or says what no page of ours says.
+async fn presence(mut incoming: SplitStream<WebSocket>, silence: Duration) {
+    while let Ok(Some(Ok(WsMessage::Ping(_) | WsMessage::Pong(_)))) =
+        timeout(silence, incoming.next()).await
+    {}
+}
+
+/// Says why there is nothing to see.
+async fn refuse(sink: &mut Sink, refusal: &Refusal) {
+    let frame = CloseFrame { code: close_code::AGAIN, reason: refusal.to_string().into() };
+    // A page that has gone meanwhile needs no reason.
+    let _ = timeout(STUCK, sink.send(WsMessage::Close(Some(frame)))).await;
 }
 
 type Sink = futures_util::stream::SplitSink<WebSocket, WsMessage>;
@@ -93,12 +121,24 @@ type Sink = futures_util::stream::SplitSink<WebSocket, WsMessage>;
 /// The page is gone, or too slow to be there.
 struct Left;
 
-async fn tell(sink: &mut Sink, viewer: &Viewer, handle: &LabHandle) -> Result<(), Left> {
+async fn tell(
+    sink: &mut Sink,
+    viewer: &Viewer,
+    handle: &LabHandle,
+    ping_every: Duration,
+) -> Result<(), Left> {
+    let mut pings = interval(ping_every);
     let mut pace = interval(FRAME_EVERY);
     pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         pace.tick().await;
-        let news = viewer.news().await;
+        let news = tokio::select! {
+            news = viewer.news() => news,
+            _ = pings.tick() => {
+                say(sink, WsMessage::Ping(Bytes::new())).await?;
+                continue;
+            }
+        };
         let (missed, gone) = (news.missed, news.gone);
         for frame in frames(news) {
             send(sink, &frame).await?;
@@ -131,7 +171,11 @@ fn frames(news: News) -> Vec<Frame> {
 
 async fn send(sink: &mut Sink, frame: &Frame) -> Result<(), Left> {
     let bytes = postcard::to_allocvec(frame).map_err(|_| Left)?;
-    match timeout(STUCK, sink.send(WsMessage::Binary(bytes.into()))).await {
+    say(sink, WsMessage::Binary(bytes.into())).await
+}
+
+async fn say(sink: &mut Sink, message: WsMessage) -> Result<(), Left> {
+    match timeout(STUCK, sink.send(message)).await {
         Ok(Ok(())) => Ok(()),
         _ => Err(Left),
     }

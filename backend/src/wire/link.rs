@@ -21,6 +21,8 @@ pub struct Link {
     /// Wakes the reader, which waits while too much is unsent.
     drained: Notify,
     aborted: Notify,
+    /// Tells the socket's task that no message follows.
+    ending: Notify,
     unsent: AtomicU64,
     /// Whether the lab was told that this connection is blocked, and not yet that it is writable.
     blocked: AtomicBool,
@@ -41,6 +43,7 @@ impl Link {
             ready: Notify::new(),
             drained: Notify::new(),
             aborted: Notify::new(),
+            ending: Notify::new(),
             unsent: AtomicU64::new(0),
             blocked: AtomicBool::new(false),
         }
@@ -77,12 +80,18 @@ impl Link {
     pub(crate) fn end(&self) {
         self.lock().ended = true;
         self.ready.notify_one();
+        self.ending.notify_one();
     }
 
     /// The socket ends at once.
     pub(crate) fn abort(&self) {
         self.end();
         self.aborted.notify_one();
+    }
+
+    /// Waits until no message follows.
+    pub(crate) async fn ending(&self) {
+        self.ending.notified().await;
     }
 
     pub(crate) async fn aborted(&self) {

@@ -8,18 +8,22 @@
 //! * while 1 MiB of answers waits for a client, nothing more is read from it; at 64 MiB it is
 //!   closed;
 //! * while the lab's inbox is full (it is paused, or overloaded), nothing is read from anyone;
-//! * connections are counted, over all ports.
+//! * connections are counted, over all ports and by address;
+//! * whoever says nothing, or begins a frame and does not end it, is closed after a while, as
+//!   ZooKeeper closes connections without a session.
 
 mod connection;
 mod library;
 mod link;
 mod payload;
 mod port;
+mod program;
 
 pub(crate) use library::recognise;
 pub use link::Link;
 pub(crate) use port::PortChange;
 pub use port::{Port, Ports};
+use std::time::Duration;
 
 /// Unsent answers at which a client is no longer read from.
 pub const STOP_READING_AT: u64 = 1024 * 1024;
@@ -33,10 +37,22 @@ pub struct Limits {
     pub frame: usize,
     /// The most connections, over all ports.
     pub connections: usize,
+    /// The most connections from one address, over all ports.
+    pub per_address: usize,
+    /// How long a first message may take (ZooKeeper's sessionlessCnxnTimeout).
+    pub first_message: Duration,
+    /// How long a frame may take, once begun.
+    pub whole_frame: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { frame: relevo_coordination::codec::FRAME_LIMIT, connections: 4096 }
+        Limits {
+            frame: relevo_coordination::codec::FRAME_LIMIT,
+            connections: 4096,
+            per_address: 1024,
+            first_message: Duration::from_secs(10),
+            whole_frame: Duration::from_secs(30),
+        }
     }
 }

@@ -4,13 +4,14 @@ use super::Limits;
 use super::connection::serve;
 use crate::driver::Inbox;
 use crate::failure::Failure;
+use crate::places::{Full, Places};
 use relevo_core::HostId;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 /// How long to wait before a port that someone else took is tried again, and how long an
 /// `accept` that failed for want of file descriptors rests.
@@ -28,19 +29,19 @@ pub struct Port {
     open: watch::Receiver<bool>,
 }
 
-/// Opens ports; all share one limit of connections.
+/// Opens ports; all share the limits of connections.
 #[derive(Clone, Debug)]
 pub struct Ports {
     limits: Limits,
     advertise: Option<Arc<str>>,
-    connections: Arc<Semaphore>,
+    places: Places,
 }
 
 impl Ports {
     /// Ports that together take `limits.connections`.
     pub fn new(limits: Limits, advertise: Option<&str>) -> Ports {
-        let connections = Arc::new(Semaphore::new(limits.connections));
-        Ports { limits, advertise: advertise.map(Into::into), connections }
+        let places = Places::new(limits.connections, limits.per_address);
+        Ports { limits, advertise: advertise.map(Into::into), places }
     }
 
     /// Binds the port of server `number` (from 0) at `base` or the port as many further.
@@ -173,15 +174,21 @@ impl Accepting {
     }
 
     fn accepted(&self, stream: tokio::net::TcpStream, peer: SocketAddr) {
-        let Ok(permit) = Arc::clone(&self.ports.connections).try_acquire_owned() else {
-            let limit = self.ports.limits.connections;
-            tracing::warn!(%peer, limit, "refused a connection: --max-connections is reached");
-            return;
+        let place = match self.ports.places.take(peer.ip()) {
+            Ok(place) => place,
+            Err(full) => {
+                let (flag, limit) = match full {
+                    Full::Altogether(limit) => ("--max-connections", limit),
+                    Full::FromThere(limit) => ("--max-connections-per-address", limit),
+                };
+                tracing::warn!(%peer, limit, "refused a connection: {flag} is reached");
+                return;
+            }
         };
         let (server, inbox, limits) = (self.server, Arc::clone(&self.inbox), self.ports.limits);
         tokio::spawn(async move {
             serve(stream, server, inbox, limits).await;
-            drop(permit);
+            drop(place);
         });
     }
 

@@ -121,9 +121,15 @@ pub(crate) struct Relevo {
 impl Relevo {
     /// Starts it.
     pub(crate) fn start(args: &[&str]) -> Relevo {
+        Relevo::start_with(args, &[])
+    }
+
+    /// Starts it with variables of the environment.
+    pub(crate) fn start_with(args: &[&str], variables: &[(&str, &str)]) -> Relevo {
         let mut child = Command::new(env!("CARGO_BIN_EXE_relevo"))
             .args(args)
             .env("RELEVO_LOG", "warn")
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -139,8 +145,20 @@ impl Relevo {
         Relevo::start(&args)
     }
 
-    /// Waits for the ready line.
+    /// Waits for the ready line and says what is in it.
     pub(crate) fn ready(&mut self) -> Ready {
+        let ready = self.ready_line();
+        let zookeeper = ready["zookeeper"].as_array().expect("a list").iter();
+        let address =
+            |value: &serde_json::Value| value.as_str().expect("text").parse().expect("address");
+        Ready {
+            http: ready["http"].as_str().expect("text").to_owned(),
+            zookeeper: zookeeper.map(address).collect(),
+        }
+    }
+
+    /// Waits for the ready line.
+    pub(crate) fn ready_line(&mut self) -> serde_json::Value {
         let mut line = String::new();
         self.stdout.read_line(&mut line).expect("stdout can be read");
         if line.is_empty() {
@@ -151,13 +169,7 @@ impl Relevo {
         }
         let ready: serde_json::Value = serde_json::from_str(&line).expect("the line is JSON");
         assert_eq!(ready["event"], "ready");
-        let zookeeper = ready["zookeeper"].as_array().expect("a list").iter();
-        let address =
-            |value: &serde_json::Value| value.as_str().expect("text").parse().expect("address");
-        Ready {
-            http: ready["http"].as_str().expect("text").to_owned(),
-            zookeeper: zookeeper.map(address).collect(),
-        }
+        ready
     }
 
     /// `kill -9`.

@@ -58,7 +58,7 @@ pub use lab::{EVENTS_KEPT, ForkError, Lab, NodeInfo};
 pub use node::{Call, Event, LabEvent, LabInput, Message, Node, NodeConfig};
 pub use rebuild::{Entry, RebuildError};
 pub use recording::{INPUT_BYTES_KEPT, KEYFRAMES_KEPT};
-pub use scenario::{HostKind, LabHost, SCENARIOS, Scenario};
+pub use scenario::{HostKind, LabHost, SCENARIOS, Scenario, ServerPlace};
 pub use scene::{
     Belief, ClientView, Condition, ConnectionView, DATA_SHOWN, Firing, Flight, Hold, LogEntry,
     MessageKind, PacedLink, PastSession, ProcessState, SAID_SHOWN, SESSIONS_KEPT, STRIP_LENGTH,

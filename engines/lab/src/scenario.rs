@@ -49,10 +49,24 @@ pub struct Scenario {
     pub frame_limit: u32,
     /// Connections a server takes from one address; 0 for no limit.
     pub max_client_connections: u32,
+    /// Where the servers really are, in the order of their numbers; those that are nowhere but in
+    /// the lab are as in ZooKeeper's own sample. Only told, by the four-letter word `conf`.
+    pub places: Vec<ServerPlace>,
     /// A mistake planted in every server.
     #[cfg(feature = "bugs")]
     #[serde(skip)]
     pub bug: Option<relevo_coordination::Bug>,
+}
+
+/// Where a server's port and files really are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerPlace {
+    /// Where its clients connect.
+    pub client_port: u16,
+    /// Where its snapshots lie.
+    pub data_dir: Arc<str>,
+    /// Where its log lies.
+    pub data_log_dir: Arc<str>,
 }
 
 impl Default for Scenario {
@@ -77,6 +91,7 @@ impl Default for Scenario {
             four_letter_words: vec!["*".into()],
             frame_limit: relevo_coordination::codec::FRAME_LIMIT as u32,
             max_client_connections: 60,
+            places: Vec::new(),
             #[cfg(feature = "bugs")]
             bug: None,
         }
@@ -242,6 +257,13 @@ impl Scenario {
             HostKind::Server { id, voter } => Some(Member { id, host: host.id, voter }),
             _ => None,
         });
+        let config = ServerConfig::new(id, members.collect());
+        let index = usize::try_from(id.0).unwrap_or(usize::MAX).wrapping_sub(1);
+        let place = self.places.get(index).cloned().unwrap_or(ServerPlace {
+            client_port: config.client_port,
+            data_dir: config.data_dir.clone(),
+            data_log_dir: config.data_log_dir.clone(),
+        });
         ServerConfig {
             tick_ms: self.tick_ms,
             snap_count: self.snap_count,
@@ -251,7 +273,10 @@ impl Scenario {
             max_client_connections: self.max_client_connections,
             #[cfg(feature = "bugs")]
             bug: self.bug,
-            ..ServerConfig::new(id, members.collect())
+            client_port: place.client_port,
+            data_dir: place.data_dir,
+            data_log_dir: place.data_log_dir,
+            ..config
         }
     }
 
