@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 import traceback
+from datetime import timedelta
 
 from kazoo.client import KazooClient, KazooState
 from kazoo.exceptions import (
@@ -29,6 +30,7 @@ from kazoo.exceptions import (
 )
 from kazoo.protocol.states import EventType, WatchedEvent
 from kazoo.recipe.barrier import Barrier, DoubleBarrier
+from kazoo.recipe.cache import TreeCache
 from kazoo.recipe.watchers import ChildrenWatch, DataWatch
 from kazoo.security import make_digest_acl
 
@@ -326,9 +328,79 @@ def queue_counter_party_and_semaphore_work(ensemble):
 
 
 @test
-def a_four_letter_word_is_answered(ensemble):
+def readers_share_a_lock_and_writers_do_not(ensemble):
+    one, other = ensemble.client(), ensemble.client()
+    path = f"{ROOT}/read-write"
+    reading = one.ReadLock(path)
+    assert reading.acquire(timeout=PATIENCE)
+    also_reading = other.ReadLock(path)
+    assert also_reading.acquire(timeout=PATIENCE), "readers share it"
+    fails(LockTimeout, other.WriteLock(path).acquire, timeout=0.2)
+    reading.release()
+    also_reading.release()
+    assert other.WriteLock(path).acquire(timeout=PATIENCE)
+
+
+@test
+def a_locking_queue_gives_each_entry_to_one(ensemble):
+    one, other = ensemble.client(), ensemble.client()
+    path = f"{ROOT}/locking-queue"
+    mine, theirs = one.LockingQueue(path), other.LockingQueue(path)
+    mine.put_all([b"a", b"b"])
+    assert mine.get(PATIENCE) == b"a"
+    assert theirs.get(PATIENCE) == b"b", "the first is held"
+    assert mine.consume() and theirs.consume()
+    assert len(mine) == 0
+
+
+@test
+def a_tree_cache_follows_what_others_change(ensemble):
+    one, other = ensemble.client(), ensemble.client()
+    path = f"{ROOT}/cached"
+    one.create(f"{path}/child", b"1", makepath=True)
+    cache = TreeCache(one, path)
+    cache.start()
+
+    def data(name):
+        node = cache.get_data(f"{path}/{name}")
+        return node and node.data
+
+    until(lambda: data("child") == b"1", "the first picture")
+    other.sync(path)
+    other.set(f"{path}/child", b"2")
+    other.create(f"{path}/second", b"3")
+    until(lambda: (data("child"), data("second")) == (b"2", b"3"), "the change")
+    other.delete(f"{path}/second")
+    until(lambda: data("second") is None, "the end of a child")
+    cache.close()
+
+
+@test
+def a_lease_is_held_by_one(ensemble):
+    one, other = ensemble.client(), ensemble.client()
+    hour = timedelta(hours=1)
+    path = f"{ROOT}/lease"
+    assert one.NonBlockingLease(path, hour, identifier="one")
+    other.sync(path)
+    assert not other.NonBlockingLease(path, hour, identifier="other")
+    assert one.NonBlockingLease(path, hour, identifier="one"), "its own is renewed"
+
+
+@test
+def four_letter_words_are_answered(ensemble):
     zk = ensemble.client()
     assert "Mode: " in zk.command(b"srvr")
+    assert zk.server_version()[:2] == (3, 8)
+    session = f"0x{zk.client_id[0]:x}"
+    zk.ensure_path(ROOT)
+    zk.get(ROOT, watch=lambda event: None)
+    if "not in the whitelist" in zk.command(b"mntr"):
+        raise Skip("the server answers srvr only")
+    metrics = dict(line.split("\t") for line in zk.command(b"mntr").splitlines())
+    assert int(metrics["zk_watch_count"]) >= 1 and metrics["zk_server_state"], metrics
+    assert session in zk.command(b"cons") and session in zk.command(b"dump")
+    assert f"{ROOT}\n\t{session}\n" in zk.command(b"wchp"), zk.command(b"wchp")
+    assert zk.command(b"envi").startswith("Environment:\nzookeeper.version=")
 
 
 @test
