@@ -22,6 +22,8 @@
 //! 4. **Long work is sliced.** No step handles more than [`STEP_ENTRIES`] entries or
 //!    [`STEP_BYTES`] bytes; a machine states its work with [`Effects::charge`], which asserts the
 //!    limit, and goes on in the turn it asks for with [`Effects::again`].
+//!    A transaction is one entry however many parts it has (ZooKeeper's multi is atomic, and no
+//!    longer than a frame), and so is an answer: a list of children is read at one instant.
 //! 5. **Effects are drained fully after every step**, in the order in which they were emitted.
 //! 6. **Nothing from an earlier incarnation is ever delivered.** A restarted machine starts from
 //!    [`Input::Boot`] and what its disk holds.
