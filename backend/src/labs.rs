@@ -88,6 +88,7 @@ pub struct Labs {
     limits: LabLimits,
     ports: Ports,
     all: Mutex<BTreeMap<Arc<str>, Entry>>,
+    exam: bool,
 }
 
 struct Entry {
@@ -101,7 +102,17 @@ struct Entry {
 impl Labs {
     /// None yet.
     pub fn new(limits: LabLimits, ports: Ports) -> Labs {
-        Labs { limits, ports, all: Mutex::default() }
+        Labs { limits, ports, all: Mutex::default(), exam: false }
+    }
+
+    /// The same for an exam: exercises are given without hints, solutions and model answers.
+    pub fn examining(self, exam: bool) -> Labs {
+        Labs { exam, ..self }
+    }
+
+    /// Whether exercises are done as an exam.
+    pub fn exam(&self) -> bool {
+        self.exam
     }
 
     /// What bounds them.

@@ -221,3 +221,31 @@ async fn a_client_of_the_lab_asks_and_its_answer_comes_back() {
     assert_eq!(code(client.ask(hurried).await), Code::DeadlineExceeded);
     labs.end();
 }
+
+#[tokio::test]
+async fn an_exam_gives_nothing_that_would_help() {
+    let ports = Ports::new(Limits::default(), None);
+    let range = PortRange { first: 20_000, last: 20_999 };
+    let ip = "127.0.0.1".parse().unwrap();
+    let limits = LabLimits { labs: 2, idle: Duration::from_secs(600), ip, ports: range };
+    let exam = Arc::new(Labs::new(limits, ports).examining(true));
+    let page = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+    let (_, usual) = get(&labs(2), "/exercises/Z1", &[]).await;
+    let (status, examined) = get(&exam, "/exercises/Z1", &[]).await;
+    assert_eq!(status, StatusCode::OK);
+    let hints = |page: &serde_json::Value| {
+        page["en"]["steps"]["leader"]["hints"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!((hints(&page(&usual)), hints(&page(&examined))), (3, 0));
+    assert_eq!(page(&examined)["exam"], true);
+    let solution = &page(&examined)["exercise"]["steps"][0]["solution"];
+    assert_eq!(solution.as_array().map(Vec::len), Some(0));
+
+    let address = served(&exam).await;
+    let channel = tonic::transport::Endpoint::from_shared(format!("http://{address}")).unwrap();
+    let mut api = LabClient::new(channel.connect().await.unwrap());
+    let request = StartExerciseRequest { id: "Z1".into(), seed: 1, passed: 0 };
+    let lab = api.start_exercise(request).await.unwrap().into_inner().lab.unwrap().lab;
+    let refused = api.play_solution(PlaySolutionRequest { lab, step: String::new() }).await;
+    assert_eq!(refused.unwrap_err().code(), Code::FailedPrecondition);
+}

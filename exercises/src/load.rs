@@ -83,6 +83,7 @@ fn load(folder: &Dir<'_>, glossaries: &[BTreeMap<String, Term>; 2]) -> Result<Pa
         en: read::<Words>(folder, "en.toml")?,
         terms_es: BTreeMap::new(),
         terms_en: BTreeMap::new(),
+        exam: false,
     };
     let used = |language, glossary: &BTreeMap<String, Term>| {
         let term = |id: String| Some((id.clone(), glossary.get(&id)?.clone()));

@@ -200,6 +200,9 @@ pub struct Page {
     pub terms_en: BTreeMap<String, Term>,
     /// Its starters, in order.
     pub starters: Vec<StarterText>,
+    /// It is done as an exam: what would help is not here.
+    #[serde(default)]
+    pub exam: bool,
 }
 
 impl Page {
@@ -209,6 +212,21 @@ impl Page {
             Language::Es => &self.es,
             Language::En => &self.en,
         }
+    }
+
+    /// The same as an exam: without hints, solutions, and model answers with their rubrics.
+    pub fn examined(mut self) -> Page {
+        self.exam = true;
+        for step in &mut self.exercise.steps {
+            step.solution.clear();
+        }
+        for words in [&mut self.es, &mut self.en] {
+            words.steps.values_mut().for_each(|step| step.hints.clear());
+            for question in words.questions.values_mut() {
+                (question.model, question.rubric) = (None, Vec::new());
+            }
+        }
+        self
     }
 
     /// The term of this id, in `language`.

@@ -1,9 +1,10 @@
 //! What the learner does in the course, and the one place that applies it.
 
 use crate::app::App;
-use crate::model::{Language, LinkState, Listed, Opening, Place, Progress, Store, Track, UNKNOWN};
+use crate::model::{LinkState, Listed, Opening, Place, Progress, Store, Track, UNKNOWN};
 use crate::net::{Deed, Source, exercises};
 use crate::update::Command;
+use crate::view::plain;
 use relevo_core::Instant;
 use relevo_exercises::Page;
 use relevo_lab::stream::{LabInfo, Solution};
@@ -33,6 +34,14 @@ pub(crate) enum Study {
     /// Back to the start of the current step.
     Back,
     Explain(String),
+    /// An option of a question.
+    Choose(String, String),
+    /// An answer in one's own words.
+    Write(String, String),
+    /// The model answer of a question.
+    OpenModel(String),
+    /// A point of a rubric.
+    Tick(String, usize),
     GoOn,
     StartOver,
     Retry,
@@ -60,16 +69,39 @@ impl App {
                 self.view.refused = Some(why.into());
             }
             Study::Back => {
-                self.course.showing = None;
+                (self.course.showing, self.course.stalled) = (None, None);
                 self.back_to_start(ctx);
             }
             Study::Explain(text) => {
                 self.course.progress.explanation = text;
                 self.save();
             }
+            Study::Choose(question, option) => {
+                let answer = self.course.progress.answers.entry(question).or_default();
+                if !answer.chosen.contains(&option) {
+                    answer.chosen.push(option);
+                }
+                self.answered();
+            }
+            Study::Write(question, text) => {
+                self.course.progress.answers.entry(question).or_default().text = text;
+                self.answered();
+            }
+            Study::OpenModel(question) => {
+                self.course.progress.answers.entry(question).or_default().opened = true;
+                self.answered();
+            }
+            Study::Tick(question, place) => {
+                let ticked = &mut self.course.progress.answers.entry(question).or_default().ticked;
+                if !ticked.remove(&place) {
+                    ticked.insert(place);
+                }
+                self.answered();
+            }
             Study::GoOn => {
                 self.course.progress.explained = true;
                 self.save();
+                self.back_to_now(ctx);
                 self.ask(ctx, Deed::ResumeTime);
             }
             Study::StartOver => {
@@ -127,8 +159,14 @@ impl App {
         self.course.progress = Progress::load(&page.exercise.id);
         self.course.progress.steps = Some(page.exercise.steps.len());
         self.course.marked = self.course.progress.predicted.clone();
+        let asks = page.exercise.scenario.is_none();
+        if asks {
+            self.course.progress.steps = Some(page.exercise.questions.len());
+        }
         self.course.page = Some(page);
-        if self.course.progress.lab.is_empty() {
+        if asks {
+            self.course.opening = Opening::Open;
+        } else if self.course.progress.lab.is_empty() {
             self.start(ctx);
         } else {
             self.course.opening = Opening::Open;
@@ -139,6 +177,9 @@ impl App {
     /// Asks for a new lab; what was passed before stays passed.
     pub(crate) fn start(&mut self, ctx: &Context<App>) {
         let Some(page) = &self.course.page else { return };
+        if page.exercise.scenario.is_none() {
+            return;
+        }
         let (id, passed) = (page.exercise.id.clone(), self.course.progress.passed);
         self.course.opening = Opening::Waiting;
         ctx.link().send_future(async move {
@@ -234,6 +275,7 @@ impl App {
     fn show_me(&mut self, ctx: &Context<App>) {
         let Some(step) = self.step_id() else { return };
         self.course.showing = Some(self.course.progress.passed);
+        self.course.stalled = None;
         self.course.progress.shown.insert(step.clone());
         self.save();
         // The solution begins where the step does, whatever was tried since; in a lab that is not
@@ -262,12 +304,8 @@ impl App {
 
     /// "Show me" cannot go on, and says what it sees.
     pub(crate) fn study_stuck(&mut self, solution: &Solution) {
-        let sees = match self.prefs.language {
-            Language::Spanish => &solution.es,
-            Language::English => &solution.en,
-        };
         self.course.showing = None;
-        self.view.refused = Some(sees.to_string().into());
+        self.course.stalled = Some(Rc::new(solution.clone()));
     }
 
     /// Goes back to where the step begins, if it has begun.
@@ -277,6 +315,18 @@ impl App {
         self.back_to_now(ctx);
         self.ask(ctx, Deed::Fork { at });
         true
+    }
+
+    /// An answer changed: a set of questions has no other way to be finished.
+    fn answered(&mut self) {
+        if let Some(page) = &self.course.page
+            && page.exercise.scenario.is_none()
+        {
+            let progress = &mut self.course.progress;
+            progress.passed = progress.answered(&page.exercise, page.exam);
+            progress.finished = progress.passed == page.exercise.questions.len();
+        }
+        self.save();
     }
 
     fn save(&self) {
@@ -306,20 +356,24 @@ impl App {
         progress.finished |= finished;
         if advanced {
             self.view.figure = None;
-            self.course.showing = None;
+            (self.course.showing, self.course.stalled) = (None, None);
             self.course.said = said(&page, passed - 1, self.prefs.language);
         }
         let chosen = self.course.progress.predicted.clone();
-        let hit = news.iter().any(|place| {
-            let choice = page.exercise.choices().get(*place);
+        let hit = news.iter().find(|found| {
+            let choice = page.exercise.choices().get(found.choice);
             choice.is_some_and(|choice| Some(&choice.id) == chosen.as_ref())
         });
         let late = self.course.progress.tested(&page.exercise)
             && self.course.progress.wrong(&page.exercise);
-        if (hit || late) && !self.course.progress.contradicted {
+        if (hit.is_some() || late) && !self.course.progress.contradicted {
             self.course.progress.contradicted = true;
             self.view.column = true;
             self.ask(ctx, Deed::PauseTime);
+            // The lab has gone on since: the scene shown is that of the event itself.
+            if let Some(found) = hit {
+                self.seek(ctx, found.at);
+            }
         }
         self.save();
         // Time waits for the prediction.
@@ -334,18 +388,19 @@ fn said(page: &Page, passed: usize, language: crate::model::Language) -> String 
     let words = page.words(language.of_course());
     let step = page.exercise.steps.get(passed).and_then(|step| words.steps.get(&step.id));
     step.map_or_else(String::new, |step| {
-        [language.course().step_done, ": ", &step.goal, ". ", &step.seen].concat()
+        let said = |text| plain(page, language, text);
+        [language.course().step_done, ": ", &said(&step.goal), ". ", &said(&step.seen)].concat()
     })
 }
 
 /// The words of an answer.
-pub(crate) fn answer<'a>(page: &'a Page, id: &str, language: crate::model::Language) -> &'a str {
+pub(crate) fn answer(page: &Page, id: &str, language: crate::model::Language) -> String {
     if id == UNKNOWN {
-        return language.course().unknown;
+        return language.course().unknown.to_owned();
     }
     let predict = page.words(language.of_course()).predict.as_ref();
     let choice = predict.and_then(|predict| predict.choices.get(id));
-    choice.map_or("", |choice| &choice.text)
+    choice.map_or_else(String::new, |choice| plain(page, language, &choice.text))
 }
 
 /// Tells when the address changes; it listens while it lives.

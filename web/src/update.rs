@@ -480,7 +480,7 @@ impl App {
         }
     }
 
-    fn seek(&mut self, ctx: &Context<App>, at: Instant) {
+    pub(crate) fn seek(&mut self, ctx: &Context<App>, at: Instant) {
         let now = self.store.clock.now();
         if at >= now {
             self.back_to_now(ctx);

@@ -112,6 +112,9 @@ pub struct ServeFlags {
     /// The seed of the lab `main`; 0 draws one.
     #[arg(long, env = "RELEVO_SEED", default_value_t = 0)]
     pub seed: u64,
+    /// Exercises are an exam: no hints, no "show me", no model answers.
+    #[arg(long, env = "RELEVO_EXAM")]
+    pub exam: bool,
 }
 
 /// What a scenario's file looks like, for who asks `--help`.

@@ -121,7 +121,7 @@ async fn serve(flags: ServeFlags, mut stop: Stop) -> Result<(), Failure> {
     let http = bind_http(flags.http).await?;
     let address = http.local_addr().map_err(|error| Failure::Internal(error.to_string()))?;
     let ports = Ports::new(wire_limits(&flags), flags.advertise.as_deref());
-    let labs = Arc::new(Labs::new(lab_limits(&flags), ports.clone()));
+    let labs = Arc::new(Labs::new(lab_limits(&flags), ports.clone()).examining(flags.exam));
     let main = MainLab::start(&labs, &ports, &plan(&flags), storing(&flags)?).await?;
 
     let health = Health::default();

@@ -311,6 +311,10 @@ impl Lab for LabService {
         &self,
         request: Request<v1::PlaySolutionRequest>,
     ) -> Answer<v1::CommandResponse> {
+        if self.labs.exam() {
+            let why = "this server runs an exam (--exam): solutions are not shown";
+            return Err(Status::failed_precondition(why));
+        }
         let v1::PlaySolutionRequest { lab, step } = request.into_inner();
         self.command(&lab, move |driven| driven.play_solution(&step)).await
     }

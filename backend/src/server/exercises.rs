@@ -1,10 +1,12 @@
 //! The exercises' texts, sent when a page opens one.
 
+use crate::labs::Labs;
 use axum::Json;
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use std::sync::Arc;
 
 /// An exercise as the map of the course shows it.
 #[derive(Serialize)]
@@ -16,6 +18,7 @@ struct Entry {
     module: String,
     steps: usize,
     questions: usize,
+    prerequisites: Vec<String>,
 }
 
 /// All exercises, briefly.
@@ -30,6 +33,7 @@ pub(super) async fn list() -> Response {
                 steps: page.exercise.steps.len(),
                 questions: page.exercise.questions.len(),
                 module: page.exercise.module,
+                prerequisites: page.exercise.prerequisites,
                 id: page.exercise.id,
             };
             json(pages.into_iter().map(entry).collect::<Vec<_>>())
@@ -38,8 +42,9 @@ pub(super) async fn list() -> Response {
 }
 
 /// One exercise with all its words.
-pub(super) async fn one(Path(id): Path<String>) -> Response {
+pub(super) async fn one(State(labs): State<Arc<Labs>>, Path(id): Path<String>) -> Response {
     match relevo_exercises::find(&id) {
+        Ok(Some(page)) if labs.exam() => json(page.examined()),
         Ok(Some(page)) => json(page),
         Ok(None) => (StatusCode::NOT_FOUND, "There is no such exercise.\n").into_response(),
         Err(broken) => (StatusCode::INTERNAL_SERVER_ERROR, broken.to_string()).into_response(),

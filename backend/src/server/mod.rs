@@ -24,12 +24,12 @@ pub fn app(labs: Arc<Labs>, hosts: Hosts, health: Health) -> Router {
     let stream = Router::new()
         .route("/stream", get(stream::upgrade))
         .route("/trace.jsonl", get(export::trace))
+        .route("/exercises/{id}", get(exercises::one))
         .with_state(Arc::clone(&labs));
     Router::new()
         .merge(rpc::routes(labs, health))
         .merge(stream)
         .route("/exercises", get(exercises::list))
-        .route("/exercises/{id}", get(exercises::one))
         .fallback(get(page::file))
         .layer(axum::middleware::from_fn(body::timely))
         .layer(axum::middleware::from_fn_with_state(hosts, guard::check))

@@ -1,9 +1,10 @@
 //! The course as the page knows it: where the learner is in it, how far they are, and the run that
 //! judges an exercise from the events the scene is folded from.
 
-use super::{Language, keep, kept};
+use super::{Language, QuestionAnswer, keep, kept};
 use relevo_core::Instant;
 use relevo_exercises::{Exercise, Page, Run, under_way};
+use relevo_lab::stream::Solution;
 use relevo_lab::{LabEvent, Scene};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +28,9 @@ pub(crate) struct Listed {
     pub title_es: String,
     pub title_en: String,
     pub minutes: u32,
+    /// How many steps it has; none for a set of questions.
+    pub steps: usize,
+    pub prerequisites: Vec<String>,
 }
 
 /// How the open exercise stands to the server.
@@ -55,6 +59,8 @@ pub(crate) struct Course {
     pub wished: bool,
     /// The lab's clock is still to be set to the pace of an exercise.
     pub fresh: bool,
+    /// "Show me" could not go on: what it sees, in Spanish and in English.
+    pub stalled: Option<Rc<Solution>>,
     /// What was said aloud last.
     pub said: String,
 }
@@ -79,6 +85,8 @@ pub(crate) struct Progress {
     pub hints: BTreeMap<String, usize>,
     /// Steps that "show me" played.
     pub shown: BTreeSet<String>,
+    /// Answers to questions, by their ids.
+    pub answers: BTreeMap<String, QuestionAnswer>,
     pub finished: bool,
     /// How many steps there are, once it was opened.
     pub steps: Option<usize>,
@@ -162,7 +170,14 @@ pub(crate) struct Track {
     began: Instant,
     run: Option<Run>,
     /// Choices contradicted since the page looked.
-    pub news: Vec<usize>,
+    pub news: Vec<Contradiction>,
+}
+
+/// A choice, by its place, and the instant of the event that contradicts it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Contradiction {
+    pub choice: usize,
+    pub at: Instant,
 }
 
 impl Track {
@@ -192,7 +207,11 @@ impl Track {
 
     pub(crate) fn after(&mut self, scene: &Scene) {
         match &mut self.run {
-            Some(run) => self.news.extend(run.after(scene)),
+            Some(run) => {
+                let at = scene.at;
+                let found = run.after(scene).into_iter();
+                self.news.extend(found.map(|choice| Contradiction { choice, at }));
+            }
             None if self.began == Instant::ZERO && under_way(scene) => {
                 self.begin(scene);
             }

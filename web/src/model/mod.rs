@@ -1,5 +1,6 @@
 //! What the page knows, apart from how it is drawn.
 
+mod answers;
 mod clock;
 mod exercise;
 mod figure;
@@ -12,6 +13,7 @@ mod store;
 mod story;
 mod window;
 
+pub(crate) use answers::QuestionAnswer;
 pub(crate) use clock::LabClock;
 pub(crate) use exercise::{Course, Listed, Opening, Place, Progress, Track, UNKNOWN};
 pub(crate) use figure::{FIGURES, Figure};

@@ -1,11 +1,11 @@
 use super::icons::{Glyph, Icon};
+use super::lesson::{OwnCode, Prose, Questions, plain};
 use super::predict::{Meets, Predict};
-use super::text::rich;
 use crate::course::Study;
 use crate::model::{Language, Opening, Progress};
 use crate::update::{Command, Panel};
 use crate::words::{Words, fill};
-use relevo_exercises::{Page, StepWords};
+use relevo_exercises::{Page, Step, StepWords};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -25,6 +25,10 @@ pub(crate) struct ExerciseProps {
     pub showing: bool,
     pub looking_back: bool,
     pub said: String,
+    /// Why "show me" could not go on.
+    pub stalled: Option<String>,
+    /// Where this lab listens, once asked.
+    pub addresses: Vec<String>,
     pub send: Callback<Command>,
 }
 
@@ -78,13 +82,14 @@ fn opened(props: &ExerciseProps, page: &Rc<Page>) -> Html {
                 <a href="#map">{ c.map }</a>{ [" · ", &page.exercise.id, " · ", &minutes].concat() }
             </p>
             <h1>{ &words.title }</h1>
+            if page.exam { <p class="note exam">{ props.language.lessons().exam }</p> }
             if predicted {
                 <details class="brief">
                     <summary>{ c.brief }</summary>
-                    <p>{ &words.brief }</p>
+                    <p>{ prose(props, page, &words.brief) }</p>
                 </details>
             } else {
-                <p class="brief">{ &words.brief }</p>
+                <p class="brief">{ prose(props, page, &words.brief) }</p>
                 <Predict language={props.language} page={page.clone()}
                     marked={props.marked.clone()} send={props.send.clone()} />
             }
@@ -92,16 +97,21 @@ fn opened(props: &ExerciseProps, page: &Rc<Page>) -> Html {
                 <Meets language={props.language} page={page.clone()}
                     progress={progress.clone()} send={props.send.clone()} />
             }
-            { past(props) }
+            if !open { { past(props) } }
             <h2 class="hidden">{ c.steps }</h2>
             <ol class="steps">
                 { for page.exercise.steps.iter().enumerate().filter_map(|(place, it)| {
                     let words = words.steps.get(&it.id)?;
-                    Some(step(props, place, &it.id, words, open))
+                    Some(step(props, page, place, words, open))
                 }) }
             </ol>
             if predicted && !open { { outcome(props, page) } }
             if progress.finished { { finished(props, page) } }
+            if predicted && !page.exercise.questions.is_empty() {
+                <h2 class="theory">{ props.language.lessons().theory }</h2>
+                <Questions language={props.language} page={page.clone()}
+                    progress={progress.clone()} exam={page.exam} send={props.send.clone()} />
+            }
         </>
     }
 }
@@ -126,37 +136,38 @@ fn past(props: &ExerciseProps) -> Html {
 
 fn step(
     props: &ExerciseProps,
+    page: &Rc<Page>,
     place: usize,
-    id: &str,
     words: &StepWords,
     interrupted: bool,
 ) -> Html {
     let (c, progress) = (props.language.course(), &props.progress);
     let (passed, begun) = (place < progress.passed, progress.predicted.is_some());
     let current = place == progress.passed && begun;
+    let it = &page.exercise.steps[place];
     html! {
-        <li key={id.to_owned()} aria-current={current.then_some("step")}
+        <li key={it.id.clone()} aria-current={current.then_some("step")}
             class={classes!("step", passed.then_some("passed"), current.then_some("current"))}>
             <h3>
                 <span class="number">
                     if passed { <Glyph icon={Icon::Check} /> } else { { place + 1 } }
                 </span>
-                <span>{ &words.goal }</span>
+                <span>{ plain(page, props.language, &words.goal) }</span>
                 if passed { <span class="word">{ c.step_done }</span> }
             </h3>
-            if passed { <p class="seen">{ &words.seen }</p> }
-            if current && !interrupted { { working(props, id, words) } }
+            if passed { <p class="seen">{ prose(props, page, &words.seen) }</p> }
+            if current && !interrupted { { working(props, page, it, words) } }
         </li>
     }
 }
 
 /// The step the learner is at: what to do, what the check sees, and what helps.
-fn working(props: &ExerciseProps, id: &str, words: &StepWords) -> Html {
+fn working(props: &ExerciseProps, page: &Rc<Page>, it: &Step, words: &StepWords) -> Html {
     let c = props.language.course();
-    let read = props.progress.hints.get(id).copied().unwrap_or_default();
+    let read = props.progress.hints.get(&it.id).copied().unwrap_or_default();
     html! {
         <>
-            <p class="todo">{ rich(&words.text) }</p>
+            <p class="todo">{ prose(props, page, &words.text) }</p>
             if let Some(sees) = &props.sees {
                 <p class="sees"><span class="hidden">{ c.sees }{ " " }</span>{ sees }</p>
             }
@@ -167,30 +178,57 @@ fn working(props: &ExerciseProps, id: &str, words: &StepWords) -> Html {
                             <span class="eyebrow">
                                 { fill(c.hint_of, &[&(place + 1).to_string()]) }
                             </span>
-                            <p>{ hint }</p>
+                            <p>{ prose(props, page, hint) }</p>
                         </li>
                     }) }
                 </ol>
             }
-            if props.showing { <p class="note" role="status">{ c.showing }</p> }
+            if it.own_code {
+                <OwnCode lessons={props.language.lessons()} page={page.clone()}
+                    addresses={props.addresses.clone()} send={props.send.clone()} />
+            }
+            { helps(props, page, read, words.hints.len()) }
+        </>
+    }
+}
+
+/// Hints, "show me" and the way back to where the step begins.
+fn helps(props: &ExerciseProps, page: &Page, read: usize, hints: usize) -> Html {
+    let (c, l) = (props.language.course(), props.language.lessons());
+    let offered = props.stuck || props.showing || props.stalled.is_some();
+    html! {
+        <>
+            if props.showing { <p class="note plays" role="status">{ c.showing }</p> }
+            if let Some(why) = &props.stalled {
+                <p class="note stalled" role="alert">{ fill(l.stalled, &[why]) }</p>
+            }
             if props.stuck { <p class="note">{ c.back_offer }</p> }
             <div class="helps">
-                if read < words.hints.len() {
+                if read < hints {
                     <button class="linked" onclick={study(props, || Study::Hint)}>
                         { c.hint_next }
                     </button>
                 }
-                <button class="linked" disabled={props.showing}
-                    onclick={study(props, || Study::ShowMe)}>{ c.show }</button>
-                <button class={if props.stuck { "main" } else { "linked" }}
-                    onclick={study(props, || Study::Back)}>{ c.back_to_start }</button>
+                if !page.exam {
+                    <button class="linked" disabled={props.showing}
+                        onclick={study(props, || Study::ShowMe)}>{ c.show }</button>
+                }
+                <button class={if offered { "main" } else { "linked" }}
+                    onclick={study(props, || Study::Back)}>
+                    { if props.showing { l.way_out } else { c.back_to_start } }
+                </button>
             </div>
         </>
     }
 }
 
+/// A text of the exercise, with its terms.
+fn prose(props: &ExerciseProps, page: &Rc<Page>, text: &str) -> Html {
+    html! { <Prose language={props.language} page={page.clone()} text={text.to_owned()} /> }
+}
+
 /// What became of the prediction, once the step that tests it is passed.
-fn outcome(props: &ExerciseProps, page: &Page) -> Html {
+fn outcome(props: &ExerciseProps, page: &Rc<Page>) -> Html {
     let (c, progress) = (props.language.course(), &props.progress);
     let words = page.words(props.language.of_course());
     let said = progress.predicted.as_deref().unwrap_or_default();
@@ -209,9 +247,11 @@ fn outcome(props: &ExerciseProps, page: &Page) -> Html {
             <p>{ told }</p>
             if known {
                 <p><strong>{ head }{ "." }</strong>{ " " }
-                    if let Some(misconception) = misconception { { misconception } }
+                    if let Some(misconception) = misconception {
+                        { prose(props, page, misconception) }
+                    }
                 </p>
-                <p>{ &predict.truth }</p>
+                <p>{ prose(props, page, &predict.truth) }</p>
             }
             if !progress.explanation.trim().is_empty() {
                 <p class="eyebrow">{ c.your_words }</p>
@@ -221,14 +261,14 @@ fn outcome(props: &ExerciseProps, page: &Page) -> Html {
     }
 }
 
-fn finished(props: &ExerciseProps, page: &Page) -> Html {
+fn finished(props: &ExerciseProps, page: &Rc<Page>) -> Html {
     let c = props.language.course();
     let words = page.words(props.language.of_course());
     let steps = page.exercise.steps.len().to_string();
     html! {
         <section class="told nuance" aria-label={c.nuance}>
             <p class="eyebrow">{ c.nuance }</p>
-            <p>{ &words.nuance }</p>
+            <p>{ prose(props, page, &words.nuance) }</p>
             <p><strong>{ c.finished }{ "." }</strong>{ " " }{ fill(c.finished_body, &[&steps]) }</p>
             <div class="buttons">
                 <a class="linked" href="#map">{ c.map }</a>

@@ -63,6 +63,7 @@ fn drawn(props: &MapProps, place: usize, module: &Module) -> Html {
             <h2><span class="number">{ place + 1 }</span>{ name }</h2>
             <div>
                 <p>{ line }</p>
+                { part(props, &built, missing.len()) }
                 if !built.is_empty() {
                     <ul class="built">
                         { for built.iter().map(|listed| entry(props, listed)) }
@@ -79,8 +80,29 @@ fn drawn(props: &MapProps, place: usize, module: &Module) -> Html {
     }
 }
 
+/// How much of a module is there, how long it takes, and how much of it is done.
+fn part(props: &MapProps, built: &[&Listed], missing: usize) -> Html {
+    if built.is_empty() {
+        return html! {};
+    }
+    let done = built.iter().filter(|listed| Progress::load(&listed.id).finished).count();
+    let minutes: u32 = built.iter().map(|listed| listed.minutes).sum();
+    let all = built.len() + missing;
+    let numbers = [done.to_string(), built.len().to_string(), all.to_string()];
+    html! {
+        <p class="part">
+            { fill(props.language.lessons().map_part, &[&numbers[0], &numbers[1], &numbers[2]]) }
+            { " · " }{ fill(props.words.minutes, &[&minutes.to_string()]) }
+        </p>
+    }
+}
+
 fn entry(props: &MapProps, listed: &Listed) -> Html {
-    let (w, progress) = (props.words, Progress::load(&listed.id));
+    let (w, l, progress) = (props.words, props.language.lessons(), Progress::load(&listed.id));
+    let undone = |id: &&String| !Progress::load(id).finished;
+    let before: Vec<&str> =
+        listed.prerequisites.iter().filter(undone).map(String::as_str).collect();
+    let so_far = if listed.steps == 0 { l.q_short } else { w.in_course };
     html! {
         <li>
             <a href={["#exercise/", &listed.id].concat()}>
@@ -88,11 +110,14 @@ fn entry(props: &MapProps, listed: &Listed) -> Html {
                 { listed.title(props.language) }
             </a>
             <span class="note">{ fill(w.minutes, &[&listed.minutes.to_string()]) }</span>
+            if !progress.finished && !before.is_empty() {
+                <span class="note">{ fill(l.map_before, &[&before.join(", ")]) }</span>
+            }
             if progress.finished {
                 <span class="finished"><Glyph icon={Icon::Check} />{ w.done }</span>
             } else if let Some(steps) = progress.steps.filter(|_| progress.passed > 0) {
                 <span class="note">
-                    { fill(w.in_course, &[&progress.passed.to_string(), &steps.to_string()]) }
+                    { fill(so_far, &[&progress.passed.to_string(), &steps.to_string()]) }
                 </span>
             }
         </li>

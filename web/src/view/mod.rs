@@ -42,6 +42,7 @@ mod znodes_election;
 pub(crate) use client::{name as client_name, state as client_state};
 pub(crate) use faults::Target;
 pub(crate) use inspector::Inspected;
+pub(crate) use lesson::plain;
 pub(crate) use page::page;
 pub(crate) use server::word as server_word;
 pub(crate) use sheet::Lit;

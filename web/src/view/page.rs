@@ -8,6 +8,7 @@ use super::figure::{figures, stage};
 use super::header::Header;
 use super::inspector::Inspector;
 use super::lens::LensButtons;
+use super::lesson::QuestionSet;
 use super::map::Map;
 use super::promises::promise_of;
 use super::sheet::{Look, sheet};
@@ -17,11 +18,12 @@ use super::timeline::Timeline;
 use crate::app::App;
 use crate::hands::Hand;
 use crate::inspect::{rows, shown_told};
-use crate::model::{Level, Place, Shared, Stage, Track};
+use crate::model::{Language, Level, Place, Shared, Stage, Track};
 use crate::update::{Command, Panel};
 use crate::words::Words;
-use relevo_exercises::Sees;
+use relevo_exercises::{Page, Sees};
 use relevo_lab::{ProcessState, Scene, Work};
+use std::rc::Rc;
 use std::sync::Arc;
 use yew::prelude::*;
 
@@ -29,6 +31,11 @@ use yew::prelude::*;
 pub(crate) fn page(app: &App) -> Html {
     if app.course.place == Place::Map {
         return map(app);
+    }
+    if let Some(page) = app.course.page.as_ref().filter(|page| page.exercise.scenario.is_none())
+        && app.course.place.exercise() == Some(&page.exercise.id)
+    {
+        return question_set(app, page);
     }
     let w = app.prefs.language.words();
     let waiting = app.store.lab.id.is_empty();
@@ -90,8 +97,26 @@ fn words_beside(app: &App, w: &'static Words) -> Html {
             marked={course.marked.clone()} stuck={sees == Some(Sees::LeaderChanged)}
             sees={sees.map(|sees| sees.say(language.of_course()))}
             showing={course.showing == Some(course.progress.passed)}
+            stalled={course.stalled.as_ref().map(|solution| match language {
+                Language::Spanish => solution.es.to_string(),
+                Language::English => solution.en.to_string(),
+            })}
+            addresses={app.view.own_addresses.clone()}
             looking_back={app.view.cursor.is_some()} said={course.said.clone()}
             send={app.send.clone()} />
+    }
+}
+
+/// A set of questions has no lab beside it.
+fn question_set(app: &App, page: &Rc<Page>) -> Html {
+    let (w, language) = (app.prefs.language.words(), app.prefs.language);
+    html! {
+        <div class="page mapped">
+            <Header words={w} {language} map={false} send={app.send.clone()} />
+            <QuestionSet {language} page={page.clone()} progress={app.course.progress.clone()}
+                exam={page.exam} send={app.send.clone()} />
+            { dialogs(app, w) }
+        </div>
     }
 }
 

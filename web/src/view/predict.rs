@@ -1,3 +1,4 @@
+use super::lesson::{Prose, plain};
 use crate::course::{Study, answer};
 use crate::model::{Language, Progress, UNKNOWN};
 use crate::update::Command;
@@ -25,7 +26,7 @@ pub(crate) fn Predict(props: &PredictProps) -> Html {
     html! {
         <section class="foresee" aria-label={c.predict}>
             <fieldset class="predict">
-                <legend>{ &predict.question }</legend>
+                <legend>{ plain(page, props.language, &predict.question) }</legend>
                 <div class="choices whole">
                     { for ids.chain([UNKNOWN]).map(|id| choice(props, id)) }
                 </div>
@@ -86,9 +87,11 @@ pub(crate) fn Meets(props: &MeetsProps) -> Html {
     html! {
         <section class="told meets" ref={section} tabindex="-1" aria-label={c.contradicted}>
             <h2>{ c.contradicted }</h2>
-            <p class="note">{ fill(c.you_said, &[answer(&props.page, said, props.language)]) }</p>
-            if let Some(misconception) = misconception { <p>{ misconception }</p> }
-            if let Some(predict) = predict { <p>{ &predict.truth }</p> }
+            <p class="note">{ fill(c.you_said, &[&answer(&props.page, said, props.language)]) }</p>
+            if let Some(misconception) = misconception {
+                <p>{ prose(props, misconception) }</p>
+            }
+            if let Some(predict) = predict { <p>{ prose(props, &predict.truth) }</p> }
             <label class="explain">
                 <strong>{ c.explain }</strong>
                 <textarea rows="4" aria-label={c.explain_label}
@@ -101,5 +104,11 @@ pub(crate) fn Meets(props: &MeetsProps) -> Html {
                 }
             </div>
         </section>
+    }
+}
+
+fn prose(props: &MeetsProps, text: &str) -> Html {
+    html! {
+        <Prose language={props.language} page={props.page.clone()} text={text.to_owned()} />
     }
 }

@@ -1,9 +1,16 @@
-//! Figures made for exercises, beside the ensemble that every lab has.
+//! Figures made for exercises, and what stands around a lab in a lesson: terms, questions, the
+//! learner's own code.
 
 mod logs;
+mod own_code;
 mod phases;
+mod prose;
+mod questions;
 mod sides;
 
 pub(crate) use logs::LogsView;
+pub(crate) use own_code::OwnCode;
 pub(crate) use phases::Phases;
+pub(crate) use prose::{Prose, plain};
+pub(crate) use questions::{QuestionSet, Questions};
 pub(crate) use sides::Sides;

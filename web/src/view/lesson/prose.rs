@@ -1,0 +1,98 @@
+use crate::model::Language;
+use relevo_exercises::{Page, Span, spans};
+use std::rc::Rc;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct ProseProps {
+    pub language: Language,
+    pub page: Rc<Page>,
+    pub text: AttrValue,
+}
+
+/// A text of an exercise: what has weight is set so, and a term opens its definition in place.
+#[component]
+pub(crate) fn Prose(props: &ProseProps) -> Html {
+    let open = use_state(|| None::<usize>);
+    let escape = {
+        let open = open.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Escape" && open.is_some() {
+                event.stop_propagation();
+                open.set(None);
+            }
+        })
+    };
+    let drawn = spans(&props.text).into_iter().enumerate().map(|(place, span)| match span {
+        Span::Text(text) => html! { { text } },
+        Span::Weight(text) => html! { <strong>{ text }</strong> },
+        Span::Term { id, shown } => term(props, &open, place, id, shown),
+    });
+    html! { <span onkeydown={escape}>{ for drawn }</span> }
+}
+
+fn term(
+    props: &ProseProps,
+    open: &UseStateHandle<Option<usize>>,
+    place: usize,
+    id: &str,
+    shown: Option<&str>,
+) -> Html {
+    let Some(term) = props.page.term(props.language.of_course(), id) else {
+        return html! { { shown.unwrap_or(id) } };
+    };
+    let opened = **open == Some(place);
+    let onclick = {
+        let open = open.clone();
+        Callback::from(move |_: MouseEvent| open.set((!opened).then_some(place)))
+    };
+    let (word, foreign) = own_word(props.language, &term.word);
+    html! {
+        <>
+            <button class="term" {onclick} lang={foreign.filter(|_| shown.is_none())}
+                aria-expanded={if opened { "true" } else { "false" }}>
+                { shown.unwrap_or(word) }
+            </button>
+            if opened {
+                <span class="definition" role="note">
+                    <strong lang={foreign}>{ word }</strong>
+                    { &term.word[word.len()..] }{ ": " }{ &term.text }
+                </span>
+            }
+        </>
+    }
+}
+
+/// The term itself, and its language where the field keeps the English word: the course's own word
+/// then follows after a comma.
+fn own_word(language: Language, word: &str) -> (&str, Option<&'static str>) {
+    match (language, word.split_once(", ")) {
+        (Language::Spanish, Some((own, _))) => (own, Some("en")),
+        _ => (word, None),
+    }
+}
+
+/// The same text without its marks, for titles and labels.
+pub(crate) fn plain(page: &Page, language: Language, text: &str) -> String {
+    let word = |span: Span<'_>| match span {
+        Span::Text(text) | Span::Weight(text) => text.to_owned(),
+        Span::Term { shown: Some(shown), .. } => shown.to_owned(),
+        Span::Term { id, shown: None } => {
+            let term = page.term(language.of_course(), id);
+            term.map_or(id, |term| own_word(language, &term.word).0).to_owned()
+        }
+    };
+    spans(text).into_iter().map(word).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_foreign_word_is_told_from_the_courses_own() {
+        assert_eq!(own_word(Language::Spanish, "watch, vigilancia"), ("watch", Some("en")));
+        assert_eq!(own_word(Language::Spanish, "época"), ("época", None));
+        assert_eq!(own_word(Language::English, "watch"), ("watch", None));
+    }
+}
