@@ -18,14 +18,16 @@
 //! done, each green after its solution, still red after each plausible wrong answer; and for every
 //! wrong prediction the event that contradicts it must come.
 //!
-//! # Left out for now
+//! # What is handed in
 //!
-//! Own code through the real ports, theory questions with feedback, the hand-in file and `--exam`
-//! come with the machinery of the whole course.
+//! [`HandIn`] is a learner's work on one exercise; [`render_hand_in`] makes one Markdown file of
+//! several, and [`parse_hand_in`] reads it back. As an exam ([`Page::examined`]) an exercise has no
+//! hints, solutions or model answers.
 //!
 //! [`Scene`]: relevo_lab::Scene
 
 mod facts;
+mod handin;
 mod model;
 mod operation;
 mod predicate;
@@ -43,6 +45,9 @@ mod load;
 mod prove;
 
 pub use facts::{CandidateFacts, ClientFacts, Facts, SyncWay, ZabFacts};
+pub use handin::{
+    HandIn, HandInAnswer, HandInError, parse as parse_hand_in, render as render_hand_in,
+};
 pub use model::{
     Choice, Exercise, FIGURES, Predict, Question, QuestionOption, Starter, Step, Wrong,
 };

@@ -40,6 +40,11 @@ pub(crate) enum Study {
     Write(String, String),
     /// The model answer of a question.
     OpenModel(String),
+    /// The work of every exercise as one file.
+    HandIn,
+    HandedIn(Result<Vec<Rc<Page>>, String>),
+    /// Such a file.
+    TakeUp(String),
     /// A point of a rubric.
     Tick(String, usize),
     GoOn,
@@ -98,6 +103,10 @@ impl App {
                 }
                 self.answered();
             }
+            Study::HandIn => self.hand_in(ctx),
+            Study::HandedIn(Ok(pages)) => self.save_hand_in(&pages),
+            Study::HandedIn(Err(why)) => self.course.taken_up = Some(why),
+            Study::TakeUp(text) => self.take_up(&text),
             Study::GoOn => {
                 self.course.progress.explained = true;
                 self.save();
@@ -161,7 +170,9 @@ impl App {
         self.course.marked = self.course.progress.predicted.clone();
         let asks = page.exercise.scenario.is_none();
         if asks {
-            self.course.progress.steps = Some(page.exercise.questions.len());
+            let progress = &mut self.course.progress;
+            progress.steps = Some(page.exercise.questions.len());
+            progress.passed = progress.answered(&page.exercise, page.exam);
         }
         self.course.page = Some(page);
         if asks {
@@ -233,6 +244,10 @@ impl App {
         let here = self.course.opening == Opening::Open && *lab.id == *self.course.progress.lab;
         if !here {
             self.store.track = None;
+        }
+        if here && self.course.progress.seed != lab.seed {
+            self.course.progress.seed = lab.seed;
+            self.save();
         }
         if here && std::mem::take(&mut self.course.fresh) {
             let lab = self.course.progress.lab.as_str().into();

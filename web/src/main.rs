@@ -12,6 +12,7 @@
 mod actions;
 mod app;
 mod course;
+mod handin;
 mod hands;
 mod inspect;
 mod keyboard;

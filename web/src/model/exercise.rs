@@ -61,6 +61,8 @@ pub(crate) struct Course {
     pub fresh: bool,
     /// "Show me" could not go on: what it sees, in Spanish and in English.
     pub stalled: Option<Rc<Solution>>,
+    /// What became of a hand-in that was opened.
+    pub taken_up: Option<String>,
     /// What was said aloud last.
     pub said: String,
 }
@@ -71,6 +73,8 @@ pub(crate) struct Course {
 pub(crate) struct Progress {
     /// The lab it is done in.
     pub lab: String,
+    /// Its seed.
+    pub seed: u64,
     pub passed: usize,
     /// When the current step began, in that lab; zero while it has not.
     pub began_ns: u64,
@@ -144,6 +148,11 @@ impl Progress {
         if let Ok(text) = serde_json::to_string(self) {
             keep(&["exercise.", id].concat(), &text);
         }
+    }
+
+    /// Whether anything was done.
+    pub(crate) fn begun(&self) -> bool {
+        self.passed > 0 || self.predicted.is_some() || !self.answers.is_empty()
     }
 
     /// Whether the prediction is another than the right one.

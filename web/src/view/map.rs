@@ -1,5 +1,7 @@
 use super::icons::{Glyph, Icon};
+use super::lesson::HandInFile;
 use crate::model::{Language, Listed, Progress};
+use crate::update::Command;
 use crate::words::{course::Words, fill};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -10,6 +12,9 @@ pub(crate) struct MapProps {
     pub language: Language,
     /// The exercises that are built.
     pub built: Rc<Vec<Listed>>,
+    /// What became of a hand-in that was opened.
+    pub taken_up: Option<String>,
+    pub send: Callback<Command>,
 }
 
 /// One module of the course: the letter of its exercises, their numbers, and whether it ends with
@@ -40,6 +45,7 @@ const MODULES: [Module; 9] = [
 #[component]
 pub(crate) fn Map(props: &MapProps) -> Html {
     let w = props.words;
+    let begun = props.built.iter().any(|listed| Progress::load(&listed.id).begun());
     html! {
         <main class="map">
             <h1>{ w.map }</h1>
@@ -47,6 +53,8 @@ pub(crate) fn Map(props: &MapProps) -> Html {
             <ol class="modules">
                 { for MODULES.iter().enumerate().map(|(place, it)| drawn(props, place, it)) }
             </ol>
+            <HandInFile language={props.language} {begun} told={props.taken_up.clone()}
+                send={props.send.clone()} />
             <p><a href="#">{ w.back_to_lab }</a></p>
         </main>
     }

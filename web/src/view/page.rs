@@ -127,7 +127,8 @@ fn map(app: &App) -> Html {
         <div class="page mapped">
             <Header words={w} language={app.prefs.language} map={true} send={app.send.clone()} />
             <Map words={app.prefs.language.course()} language={app.prefs.language}
-                built={app.course.built.clone()} />
+                built={app.course.built.clone()} taken_up={app.course.taken_up.clone()}
+                send={app.send.clone()} />
             { dialogs(app, w) }
         </div>
     }

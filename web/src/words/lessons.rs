@@ -12,7 +12,8 @@ words! {
     q_exam, q_model, q_saved, q_first, q_model_is, q_rubric, q_points, q_tally, q_short, theory, map_part,
     map_before,
     own_code, own_body, own_open, own_at, own_address, own_starter, own_download, own_run, copy,
-    copied, exam, stalled, way_out,
+    copied, exam, stalled, way_out, hand_in, hand_lead,
+    hand_out, hand_take, hand_taken, hand_empty, hand_broken,
 }
 
 impl Language {
@@ -105,6 +106,14 @@ static ES: Words = Words {
     exam: "Examen: sin pistas, sin «Enséñamelo» y sin respuestas modelo.",
     stalled: "El laboratorio no pudo seguir haciéndolo. {0}",
     way_out: "Dejarlo y volver al comienzo de este paso",
+    hand_in: "Tu entrega",
+    hand_lead: "Todo lo que hiciste, en un archivo Markdown: predicciones, explicaciones, \
+                respuestas, comprobaciones, pistas leídas y la semilla de cada laboratorio.",
+    hand_out: "Descargar la entrega",
+    hand_take: "Abrir una entrega",
+    hand_taken: "Se abrió: {0}.",
+    hand_empty: "En ese archivo no hay ninguna entrega. Elige uno descargado de aquí.",
+    hand_broken: "El bloque de datos {0} no se puede leer: alguien lo cambió. Nada se abrió.",
 };
 
 static EN: Words = Words {
@@ -185,6 +194,14 @@ static EN: Words = Words {
     exam: "Exam: no hints, no “Show me”, no model answers.",
     stalled: "The lab could not go on doing it. {0}",
     way_out: "Leave it and go back to the start of this step",
+    hand_in: "Your hand-in",
+    hand_lead: "Everything you did, in one Markdown file: predictions, explanations, answers, \
+                checks, hints read and the seed of each lab.",
+    hand_out: "Download the hand-in",
+    hand_take: "Open a hand-in",
+    hand_taken: "Opened: {0}.",
+    hand_empty: "There is no hand-in in that file. Choose one that was downloaded here.",
+    hand_broken: "Block of data {0} cannot be read: it was changed. Nothing was opened.",
 };
 
 /// Words are alike where they are the very same.

@@ -1,6 +1,7 @@
 //! Figures made for exercises, and what stands around a lab in a lesson: terms, questions, the
 //! learner's own code.
 
+mod handin;
 mod logs;
 mod own_code;
 mod phases;
@@ -8,6 +9,7 @@ mod prose;
 mod questions;
 mod sides;
 
+pub(crate) use handin::HandInFile;
 pub(crate) use logs::LogsView;
 pub(crate) use own_code::OwnCode;
 pub(crate) use phases::Phases;

@@ -1,0 +1,116 @@
+//! The learner's work as one file: out of what this browser keeps, and back into it.
+
+use crate::app::App;
+use crate::course::Study;
+use crate::model::{Progress, QuestionAnswer};
+use crate::net::exercises;
+use crate::update::Command;
+use relevo_exercises::{HandIn, HandInAnswer, HandInError, Page, parse_hand_in, render_hand_in};
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+use web_sys::js_sys::encode_uri_component;
+use yew::Context;
+
+impl App {
+    /// Asks for the words of every exercise that was begun.
+    pub(crate) fn hand_in(&mut self, ctx: &Context<App>) {
+        let begun = self.course.built.iter().map(|listed| listed.id.clone());
+        let begun: Vec<String> = begun.filter(|id| Progress::load(id).begun()).collect();
+        ctx.link().send_future(async move {
+            let mut pages = Vec::new();
+            for id in begun {
+                match exercises::page(id).await {
+                    Ok(page) => pages.push(page),
+                    Err(why) => return Command::Study(Study::HandedIn(Err(why))),
+                }
+            }
+            Command::Study(Study::HandedIn(Ok(pages)))
+        });
+    }
+
+    /// Gives the file to the browser, which saves it.
+    pub(crate) fn save_hand_in(&mut self, pages: &[Rc<Page>]) {
+        let build = self.build.as_deref().unwrap_or_default();
+        let work: Vec<(&Page, HandIn)> = pages
+            .iter()
+            .map(|page| {
+                let progress = Progress::load(&page.exercise.id);
+                (&**page, handed_in(page, &progress, build))
+            })
+            .collect();
+        let text = render_hand_in(&work, self.prefs.language.of_course());
+        let _ = download("relevo.md", &text);
+    }
+
+    /// Takes up the work of a file; what it says of an exercise replaces what is kept of it.
+    pub(crate) fn take_up(&mut self, text: &str) {
+        let l = self.prefs.language.lessons();
+        self.course.taken_up = Some(match parse_hand_in(text) {
+            Ok(work) => {
+                for hand_in in &work {
+                    taken_up(hand_in).save(&hand_in.exercise);
+                }
+                let names: Vec<&str> = work.iter().map(|it| it.exercise.as_str()).collect();
+                crate::words::fill(l.hand_taken, &[&names.join(", ")])
+            }
+            Err(HandInError::Empty) => l.hand_empty.to_owned(),
+            Err(HandInError::Broken(number)) => {
+                crate::words::fill(l.hand_broken, &[&number.to_string()])
+            }
+        });
+    }
+}
+
+fn handed_in(page: &Page, progress: &Progress, build: &str) -> HandIn {
+    let steps = page.exercise.steps.iter().take(progress.passed);
+    let answers = progress.answers.iter().map(|(id, answer)| {
+        let QuestionAnswer { chosen, text, opened, ticked } = answer.clone();
+        (id.clone(), HandInAnswer { chosen, text, opened, ticked })
+    });
+    HandIn {
+        exercise: page.exercise.id.clone(),
+        seed: progress.seed,
+        build: build.to_owned(),
+        predicted: progress.predicted.clone(),
+        contradicted: progress.contradicted,
+        explanation: progress.explanation.clone(),
+        checks: steps.map(|step| step.id.clone()).collect(),
+        hints: progress.hints.clone(),
+        shown: progress.shown.clone(),
+        answers: answers.collect(),
+        finished: progress.finished,
+    }
+}
+
+/// Its lab is none of this server's: the exercise goes on in a new one.
+fn taken_up(hand_in: &HandIn) -> Progress {
+    let answers = hand_in.answers.iter().map(|(id, answer)| {
+        let HandInAnswer { chosen, text, opened, ticked } = answer.clone();
+        (id.clone(), QuestionAnswer { chosen, text, opened, ticked })
+    });
+    Progress {
+        seed: hand_in.seed,
+        passed: hand_in.checks.len(),
+        predicted: hand_in.predicted.clone(),
+        contradicted: hand_in.contradicted,
+        explanation: hand_in.explanation.clone(),
+        explained: true,
+        hints: hand_in.hints.clone(),
+        shown: hand_in.shown.clone(),
+        answers: answers.collect(),
+        finished: hand_in.finished,
+        ..Progress::default()
+    }
+}
+
+/// Has the browser save a text.
+fn download(name: &str, text: &str) -> Option<()> {
+    let link = web_sys::window()?.document()?.create_element("a").ok()?;
+    let text: String = encode_uri_component(text).into();
+    let href = ["data:text/markdown;charset=utf-8,", &text].concat();
+    link.set_attribute("href", &href).ok()?;
+    link.set_attribute("download", name).ok()?;
+    link.dyn_into::<HtmlElement>().ok()?.click();
+    Some(())
+}

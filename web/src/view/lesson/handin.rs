@@ -1,0 +1,49 @@
+use crate::course::Study;
+use crate::model::Language;
+use crate::update::Command;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct HandInProps {
+    pub language: Language,
+    /// Something was begun that can be handed in.
+    pub begun: bool,
+    /// What became of a file that was opened.
+    pub told: Option<String>,
+    pub send: Callback<Command>,
+}
+
+/// The learner's work as a file, out and in.
+#[component]
+pub(crate) fn HandInFile(props: &HandInProps) -> Html {
+    let l = props.language.lessons();
+    let out = props.send.reform(|_: MouseEvent| Command::Study(Study::HandIn));
+    let send = props.send.clone();
+    let take = Callback::from(move |event: Event| {
+        let input = event.target_dyn_into::<HtmlInputElement>();
+        let Some(file) = input.and_then(|input| input.files()?.get(0)) else { return };
+        let send = send.clone();
+        spawn_local(async move {
+            if let Ok(text) = JsFuture::from(file.text()).await {
+                let text = text.as_string().unwrap_or_default();
+                send.emit(Command::Study(Study::TakeUp(text)));
+            }
+        });
+    });
+    html! {
+        <section class="hand-in" aria-label={l.hand_in}>
+            <h2>{ l.hand_in }</h2>
+            <p>{ l.hand_lead }</p>
+            <div class="buttons">
+                <button class="linked" disabled={!props.begun} onclick={out}>{ l.hand_out }</button>
+                <label class="file">
+                    <input type="file" accept=".md,text/markdown" onchange={take} />
+                    <span>{ l.hand_take }</span>
+                </label>
+            </div>
+            if let Some(told) = &props.told { <p class="note" role="status">{ told }</p> }
+        </section>
+    }
+}
