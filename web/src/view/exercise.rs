@@ -195,7 +195,7 @@ fn working(props: &ExerciseProps, page: &Rc<Page>, it: &Step, words: &StepWords)
 /// Hints, "show me" and the way back to where the step begins.
 fn helps(props: &ExerciseProps, page: &Page, read: usize, hints: usize) -> Html {
     let (c, l) = (props.language.course(), props.language.lessons());
-    let offered = props.stuck || props.showing || props.stalled.is_some();
+    let offered = props.stuck || props.stalled.is_some();
     html! {
         <>
             if props.showing { <p class="note plays" role="status">{ c.showing }</p> }

@@ -105,7 +105,7 @@ static ES: Words = Words {
     copied: "Copiado",
     exam: "Examen: sin pistas, sin «Enséñamelo» y sin respuestas modelo.",
     stalled: "El laboratorio no pudo seguir haciéndolo. {0}",
-    way_out: "Dejarlo y volver al comienzo de este paso",
+    way_out: "Dejarlo y volver al comienzo",
     hand_in: "Tu entrega",
     hand_lead: "Todo lo que hiciste, en un archivo Markdown: predicciones, explicaciones, \
                 respuestas, comprobaciones, pistas leídas y la semilla de cada laboratorio.",
@@ -193,7 +193,7 @@ static EN: Words = Words {
     copied: "Copied",
     exam: "Exam: no hints, no “Show me”, no model answers.",
     stalled: "The lab could not go on doing it. {0}",
-    way_out: "Leave it and go back to the start of this step",
+    way_out: "Leave it and go back to the start",
     hand_in: "Your hand-in",
     hand_lead: "Everything you did, in one Markdown file: predictions, explanations, answers, \
                 checks, hints read and the seed of each lab.",
