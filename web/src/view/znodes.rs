@@ -10,6 +10,7 @@ use relevo_core::Party;
 use relevo_lab::{
     PastSession, Scene, SessionView, WatchKey, WatchState, WatchView, ZnodeView, stays_set,
 };
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use web_sys::{Element, KeyboardEvent};
 use yew::prelude::*;
@@ -174,6 +175,12 @@ fn beyond(scene: &Scene, w: &tree::Words) -> Html {
 fn sessions(app: &App, w: &'static tree::Words) -> Html {
     let scene = app.shown();
     let more = scene.sessions.len().saturating_sub(LISTED) as u64 + scene.sessions_beyond;
+    let mut owned: BTreeMap<SessionId, usize> = BTreeMap::new();
+    for (_, view) in scene.znodes.iter() {
+        if let NodeKind::Ephemeral(session) = view.stored.kind {
+            *owned.entry(session).or_default() += 1;
+        }
+    }
     html! {
         <section aria-label={w.sessions}>
             <h3>{ w.sessions }</h3>
@@ -182,7 +189,7 @@ fn sessions(app: &App, w: &'static tree::Words) -> Html {
             }
             <ul class="sessions">
                 { for scene.sessions.iter().take(LISTED).map(|(id, view)| {
-                    session(app, w, *id, view)
+                    session(app, w, (*id, view), owned.get(id).copied().unwrap_or(0))
                 }) }
                 { for scene.past_sessions.iter().rev().take(3).map(|it| past_session(scene, w, it)) }
             </ul>
@@ -192,7 +199,12 @@ fn sessions(app: &App, w: &'static tree::Words) -> Html {
 }
 
 /// A session: whose it is, where it is carried, and the clock that runs out.
-fn session(app: &App, w: &'static tree::Words, id: SessionId, view: &SessionView) -> Html {
+fn session(
+    app: &App,
+    w: &'static tree::Words,
+    (id, view): (SessionId, &SessionView),
+    ephemerals: usize,
+) -> Html {
     let scene = app.shown();
     let moment = app.moment().shown;
     let left_ns = view.runs_out().0.saturating_sub(moment.0) as f64;
@@ -208,7 +220,6 @@ fn session(app: &App, w: &'static tree::Words, id: SessionId, view: &SessionView
             fill(w.clock, &[&left, &whole])
         }
     };
-    let ephemerals = scene.znodes.ephemerals(id).count();
     let server = match view.server {
         Some(host) => fill(w.carried_by, &[&scene.party_name(Party::Host(host))]),
         None => w.carried_by_none.to_owned(),
