@@ -18,6 +18,15 @@
 //! done, each green after its solution, still red after each plausible wrong answer; and for every
 //! wrong prediction the event that contradicts it must come.
 //!
+//! [`audit`] says what an author has still to write, without a lab: texts, hints, misconceptions,
+//! terms. A set of questions is an exercise without steps and has only that.
+//!
+//! # Own code
+//!
+//! Checks on clients go by sessions, znodes and watches as the servers tell of them, so a program
+//! outside that speaks through the lab's ports is judged as a console of the lab is. Starters are
+//! delivered with the exercise.
+//!
 //! # What is handed in
 //!
 //! [`HandIn`] is a learner's work on one exercise; [`render_hand_in`] makes one Markdown file of

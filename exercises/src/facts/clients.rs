@@ -5,7 +5,7 @@ use relevo_coordination::{
     ErrorCode, Event as Coordination, NodeKind, SessionId, Txn, TxnBody, WatchKind, Zxid,
 };
 use relevo_core::{Kind, Party};
-use relevo_lab::{Event, LabEvent, MessageKind, Scene};
+use relevo_lab::{Event, LabEvent};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -54,10 +54,6 @@ pub struct ClientFacts {
     woken: BTreeMap<Zxid, BTreeSet<SessionId>>,
     /// The most sessions one transaction woke.
     pub herd: u64,
-    /// Requests that a follower answered by itself.
-    pub read_at_follower: bool,
-    /// Writes that a follower passed on.
-    pub write_passed_on: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,27 +68,10 @@ struct Watch {
 
 impl ClientFacts {
     /// Notes what an event does, before the scene shows it.
-    pub(super) fn before(&mut self, event: &LabEvent, scene: &Scene) {
-        match &event.kind {
-            Kind::State(Event::Coordination(state)) => self.state(event, state),
-            Kind::Delivered { message, .. } => {
-                let flight = scene.flights.get(message);
-                if flight.is_some_and(|flight| flight.kind == MessageKind::LearnerRequest) {
-                    self.write_passed_on = true;
-                }
-            }
-            Kind::Sent { message, .. } => self.answered(event, message, scene),
-            _ => {}
+    pub(super) fn before(&mut self, event: &LabEvent) {
+        if let Kind::State(Event::Coordination(state)) = &event.kind {
+            self.state(event, state);
         }
-    }
-
-    /// A follower answers a read out of its own tree.
-    fn answered(&mut self, event: &LabEvent, message: &relevo_lab::Message, scene: &Scene) {
-        use relevo_coordination::{Message, PeerState, Response};
-        let Message::Response { body: Response::Data { .. }, .. } = message else { return };
-        let Some(Party::Host(host)) = event.party else { return };
-        let server = scene.server_at(host);
-        self.read_at_follower |= server.is_some_and(|it| it.role == PeerState::Following);
     }
 
     fn state(&mut self, event: &LabEvent, state: &Coordination) {

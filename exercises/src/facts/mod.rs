@@ -73,7 +73,7 @@ impl Facts {
     /// Notes what an event does, before the scene shows it.
     pub fn before(&mut self, event: &LabEvent, scene: &Scene) {
         self.zab.before(event, scene);
-        self.clients.before(event, scene);
+        self.clients.before(event);
         self.candidates.before(event, scene);
         match &event.kind {
             Kind::Fault { fault: Fault::Crash { node, .. } | Fault::LoseDisk { node }, .. } => {

@@ -76,12 +76,6 @@ pub(super) fn herd(facts: &Facts, clients: u64) -> Judgement {
     client(seen >= clients, ClientSees::Herd { seen, needed: clients })
 }
 
-pub(super) fn reads_anywhere(facts: &Facts) -> Judgement {
-    let (read, written) = (facts.clients.read_at_follower, facts.zab.write.as_ref());
-    let passed_on = written.is_some_and(|write| write.passed_on && write.committed);
-    client(read && passed_on, ClientSees::ReadAndWrite { read, passed_on })
-}
-
 pub(super) fn candidate_replaced(facts: &Facts) -> Judgement {
     match (&facts.candidates.leads, facts.candidates.leader_stopped) {
         (_, false) => client(false, ClientSees::CandidateLeads),

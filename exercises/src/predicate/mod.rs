@@ -90,8 +90,6 @@ pub enum Predicate {
     },
     /// The network is whole, something was cut from a log, and all have the same history.
     HealedWithoutLoss,
-    /// A follower answered a read by itself, and passed a write on that was committed.
-    ReadsAnywhere,
     /// So many znodes that stay and so many numbered ones were created.
     Created {
         /// That stay.
@@ -172,7 +170,6 @@ impl Predicate {
             Predicate::MinorityTried => zab::minority_tried(facts, scene),
             Predicate::NoSideHasMajority { ms } => zab::no_side(facts, scene, *ms),
             Predicate::MajorityWentOn { numbers } => zab::majority_went_on(facts, scene, *numbers),
-            Predicate::ReadsAnywhere => clients::reads_anywhere(facts),
             Predicate::Created { persistent, sequential } => {
                 clients::created(facts, *persistent, *sequential)
             }

@@ -25,7 +25,6 @@ pub enum ClientSees {
     Missed { seen: u64, needed: u64 },
     Notices { seen: u64, needed: u64 },
     Herd { seen: u64, needed: u64 },
-    ReadAndWrite { read: bool, passed_on: bool },
     CandidateLeads,
     SessionRunsOut,
     NextLeads { name: Arc<str> },
@@ -85,16 +84,6 @@ impl ClientSees {
             }
             Herd { seen, needed } => {
                 format!("Un solo cambio despertó a {seen} clientes; hacen falta {needed}.")
-            }
-            ReadAndWrite { read: false, .. } => {
-                "Ningún seguidor ha respondido una lectura con datos.".into()
-            }
-            ReadAndWrite { passed_on: false, .. } => {
-                "Un seguidor respondió una lectura; falta una escritura que él pase al líder."
-                    .into()
-            }
-            ReadAndWrite { .. } => {
-                "El seguidor respondió la lectura y pasó la escritura al líder.".into()
             }
             CandidateLeads => "El candidato que dirige sigue en marcha.".into(),
             SessionRunsOut => "El detenido aún tiene sesión: se espera a que expire.".into(),
@@ -159,14 +148,6 @@ impl ClientSees {
             }
             Herd { seen, needed } => {
                 format!("A single change woke {seen} clients; {needed} are needed.")
-            }
-            ReadAndWrite { read: false, .. } => "No follower has answered a read with data.".into(),
-            ReadAndWrite { passed_on: false, .. } => {
-                "A follower answered a read; a write that it passes on to the leader is missing."
-                    .into()
-            }
-            ReadAndWrite { .. } => {
-                "The follower answered the read and passed the write on to the leader.".into()
             }
             CandidateLeads => "The candidate that leads is still running.".into(),
             SessionRunsOut => "The stopped one still has a session: it has to expire.".into(),
