@@ -56,7 +56,10 @@ impl App {
     /// Applies what is asked of the course.
     pub(crate) fn study(&mut self, ctx: &Context<App>, study: Study) {
         match study {
-            Study::Went => self.go(ctx, Place::of_address()),
+            Study::Went => {
+                self.go(ctx, Place::of_address());
+                self.follow_link(ctx);
+            }
             Study::Listed(Ok(listed)) => self.course.built = Rc::new(listed),
             Study::Listed(Err(_)) => {}
             Study::Opened(Ok(page)) => self.opened(ctx, page),

@@ -101,6 +101,7 @@ pub(crate) enum Linking {
     Refused(String),
     /// The lab shown was made from a link; whether it came out the same.
     Made {
+        lab: std::sync::Arc<str>,
         same: bool,
         at: Instant,
     },
@@ -216,7 +217,8 @@ impl App {
                 other => other,
             },
             Hand::Made { lab, same } => {
-                self.view.hands.linking = Linking::Made { same, at: Instant::ZERO };
+                let at = Instant::ZERO;
+                self.view.hands.linking = Linking::Made { lab: lab.clone(), same, at };
                 link::forget();
                 self.view.hands.lens = Lens::default();
                 return self.visit(ctx, Source::Lab(lab));
@@ -267,7 +269,10 @@ impl App {
             hands.marks = Marks::load(&lab);
             (hands.marked, hands.followed, hands.filter) = (lab, None, Filter::default());
         }
-        if let Linking::Made { at: at @ Instant::ZERO, .. } = &mut hands.linking {
+        // The lab stands where the link says; its clock tells.
+        if let Linking::Made { lab, at: at @ Instant::ZERO, .. } = &mut hands.linking
+            && *lab == self.store.lab.id
+        {
             *at = self.store.clock.now();
         }
         if let Some(followed) = &hands.followed

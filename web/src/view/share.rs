@@ -42,7 +42,7 @@ pub(crate) fn Share(props: &ShareProps) -> Html {
         Linking::Opening => banner(w.link_opening, html! {}),
         Linking::Unreadable => banner(w.link_unreadable, button(w.link_leave, || Hand::Leave)),
         Linking::Refused(why) => banner(why, button(w.link_leave, || Hand::Leave)),
-        Linking::Made { same, at } => {
+        Linking::Made { same, at, .. } => {
             let told =
                 if *same { fill(w.link_same, &[&when(*at)]) } else { w.link_other.to_owned() };
             banner(&told, button(props.close, || Hand::CloseLink))
