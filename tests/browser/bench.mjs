@@ -1,8 +1,10 @@
 // Measures the page in a real browser: bytes, first picture, frames with many messages in
-// flight, and memory early and late. `--minutes A,B` shortens the last; `--json` prints one object
-// a line, `--runs N` repeats the load.
+// flight, and memory early and late.
+//
+// `--runs N` repeats the load, `--minutes A,B` says when memory is read, `--only WHAT` measures
+// one of load, flights, crowd, memory; `--json` prints one object a line.
 import { median, perSecond } from "./figures.mjs";
-import { Person, startBrowser, startServer } from "./house.mjs";
+import { Person, startBrowser, startServer, until } from "./house.mjs";
 import { Lab } from "./lab.mjs";
 
 const flag = (name, otherwise) => {
@@ -12,14 +14,18 @@ const flag = (name, otherwise) => {
 const json = process.argv.includes("--json");
 const [early, late] = flag("--minutes", "2,10").split(",").map(Number);
 const runs = Number(flag("--runs", "5"));
+const only = flag("--only", "");
+/** So many messages are to be seen in flight while frames are counted. */
 const AIM = 300;
+const MEASURE_MS = 10_000;
 
+const measures = { load: loads, flights, crowd, memory };
 const server = await startServer();
 const browser = await startBrowser();
 try {
-  for (let run = 1; run <= runs; run += 1) print({ measure: "load", run, ...(await load()) });
-  print({ measure: "flights", ...(await flights()) });
-  print({ measure: "memory", ...(await memory()) });
+  for (const [name, measure] of Object.entries(measures)) {
+    if (!only || only === name) await measure((figures) => print({ measure: name, ...figures }));
+  }
 } finally {
   await browser.close();
   await server.stop();
@@ -37,76 +43,149 @@ async function visit(body) {
   const page = await context.newPage();
   const session = await context.newCDPSession(page);
   try {
+    await page.addInitScript(watch);
     return await body(page, session);
   } finally {
     await context.close();
   }
 }
 
-/** A first visit with an empty cache: what came over the wire and when something could be seen. */
-function load() {
-  return visit(async (page, session) => {
-    await session.send("Network.enable");
-    const bytes = { all: 0 };
-    session.on("Network.loadingFinished", (event) => (bytes.all += event.encodedDataLength));
-    const begun = performance.now();
-    const person = new Person(page, "en");
-    await page.goto(server.url, { waitUntil: "commit" });
-    await person.leader();
-    const alive = performance.now() - begun;
-    await page.waitForLoadState("load");
-    const paint = await page.evaluate(
-      () => performance.getEntriesByName("first-contentful-paint")[0]?.startTime,
-    );
-    return {
-      bytes: bytes.all,
-      first_picture_ms: Math.round(paint),
-      leader_drawn_ms: Math.round(alive),
+/** Runs in the page before it: notes when the ensemble is first drawn, and wasm's memory. */
+function watch() {
+  const bench = (window.bench = {});
+  const look = () => {
+    if (document.querySelector(".figure .server[role=button]")) bench.drawn = performance.now();
+    else requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+  for (const name of ["instantiate", "instantiateStreaming"]) {
+    const original = WebAssembly[name];
+    WebAssembly[name] = async (...given) => {
+      const made = await original.apply(WebAssembly, given);
+      bench.memory = (made.instance ?? made).exports.memory;
+      return made;
     };
-  });
+  }
 }
 
-/** Frames a second while as many messages are in flight as the links will hold. */
-function flights() {
-  return visit(async (page) => {
+/** First visits with an empty cache: what came over the wire, and when something was seen. */
+async function loads(tell) {
+  for (let run = 1; run <= runs; run += 1) tell({ run, ...(await visit(load)) });
+}
+
+async function load(page, session) {
+  await session.send("Network.enable");
+  const [bytes, encodings] = [{ all: 0 }, {}];
+  session.on("Network.responseReceived", ({ requestId, response }) => {
+    const of = Object.entries(response.headers).find(([name]) => /^content-encoding$/i.test(name));
+    encodings[requestId] = of?.[1] ?? "none";
+  });
+  session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+    bytes.all += encodedDataLength;
+    const encoding = encodings[requestId] ?? "none";
+    bytes[encoding] = (bytes[encoding] ?? 0) + encodedDataLength;
+  });
+  const person = new Person(page, "en");
+  await page.goto(server.url, { waitUntil: "load" });
+  await person.leader();
+  await page.waitForLoadState("networkidle");
+  const seen = await page.evaluate(() => ({
+    first_paint_ms: performance.getEntriesByName("first-contentful-paint")[0]?.startTime,
+    ensemble_drawn_ms: window.bench.drawn,
+  }));
+  return {
+    bytes: bytes.all,
+    of_these_brotli: bytes.br ?? 0,
+    of_these_uncompressed: bytes.none ?? 0,
+    first_paint_ms: Math.round(seen.first_paint_ms),
+    ensemble_drawn_ms: Math.round(seen.ensemble_drawn_ms),
+  };
+}
+
+/** The times of frames over ten seconds, with what was drawn in flight meanwhile. */
+function frames(page, span = MEASURE_MS) {
+  return page.evaluate(async (measure) => {
+    const [begun, stamps, drawn, flows] = [performance.now(), [], [], []];
+    while (performance.now() - begun < measure) {
+      stamps.push(await new Promise(requestAnimationFrame));
+      if (stamps.length % 30 === 0) {
+        const all = [...document.querySelectorAll(".flights .flight")];
+        flows.push(all.filter((flight) => flight.textContent.includes("×")).length);
+        drawn.push(all.length - flows.at(-1));
+      }
+    }
+    return { stamps, drawn, flows };
+  }, span);
+}
+
+/** Frames a second at rest, and while as many messages are drawn in flight as is the aim. */
+async function flights(tell) {
+  await visit(async (page) => {
     const person = new Person(page, "en");
     await person.arrive(server.url);
+    await person.counterGoesOn();
+    tell({ at: "rest", ...figures(await frames(page)) });
     const lab = await Lab.shown(page, server.url);
-    const load = await lab.crowd(AIM);
+    const load = await lab.crowd(6, AIM / 19);
     try {
-      const frames = await page.evaluate(async () => {
-        const begun = performance.now();
-        const stamps = [];
-        while (performance.now() - begun < 10_000) {
-          stamps.push(await new Promise(requestAnimationFrame));
-        }
-        return stamps;
-      });
-      return { ...perSecond(frames), in_flight: median(await lab.inFlight(5)) };
+      await load.steer(AIM, () => inFlight(page));
+      tell({ at: `about ${AIM} in flight`, ...figures(await frames(page)) });
     } finally {
-      await load.stop();
+      load.stop();
     }
   });
 }
 
-/** What the page holds after a collection, with wasm's memory, at two minutes of its life. */
-function memory() {
-  return visit(async (page, session) => {
+/** The same with 200 clients that all ask as fast as they are answered: flows. */
+async function crowd(tell) {
+  await visit(async (page) => {
+    const person = new Person(page, "en");
+    await person.arrive(server.url);
+    const lab = await Lab.shown(page, server.url);
+    const load = await lab.crowd(200, 400);
+    try {
+      await until("flows are drawn", async () => (await inFlight(page)) === Infinity);
+      tell({ at: "200 clients", ...figures(await frames(page)) });
+    } finally {
+      load.stop();
+    }
+  });
+}
+
+/** How many messages are drawn one by one; endless where they are drawn as flows. */
+async function inFlight(page) {
+  const [single, flows] = await page.evaluate(() => {
+    const all = [...document.querySelectorAll(".flights .flight")];
+    const flows = all.filter((flight) => flight.textContent.includes("×"));
+    return [all.length - flows.length, flows.length];
+  });
+  return flows ? Infinity : single;
+}
+
+function figures({ stamps, drawn, flows }) {
+  return { ...perSecond(stamps), drawn_in_flight: median(drawn), flows: median(flows) };
+}
+
+/** What the page holds after a collection, with wasm's memory, early and late in its life. */
+async function memory(tell) {
+  await visit(async (page, session) => {
     const person = new Person(page, "en");
     await person.arrive(server.url);
     const begun = Date.now();
     const at = async (minute) => {
       await page.waitForTimeout(Math.max(0, minute * 60_000 - (Date.now() - begun)));
       await session.send("HeapProfiler.collectGarbage");
-      const { usedSize, backingStorageSize = 0 } = await session.send("Runtime.getHeapUsage");
-      return usedSize + backingStorageSize;
+      const { usedSize } = await session.send("Runtime.getHeapUsage");
+      const wasm = await page.evaluate(() => window.bench.memory.buffer.byteLength);
+      const { stamps } = await frames(page, 3_000);
+      const all = usedSize + wasm;
+      const held = { minute, heap: usedSize, wasm, all, ...perSecond(stamps) };
+      tell(held);
+      return held.all;
     };
     const first = await at(early);
+    for (let minute = early + 2; minute < late; minute += 2) await at(minute);
     const last = await at(late);
-    return {
-      [`minute_${early}_bytes`]: first,
-      [`minute_${late}_bytes`]: last,
-      growth_percent: (((last - first) / first) * 100).toFixed(1),
-    };
+    tell({ growth_percent: (((last - first) / first) * 100).toFixed(1) });
   });
 }

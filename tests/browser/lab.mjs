@@ -18,8 +18,9 @@ export class Lab {
     return new Lab(url, id, nodes);
   }
 
-  /** Fills the links: slow ones, and clients of our own that ask without end. */
-  async crowd(aim) {
+  /** Slows the links down, and has clients of our own write so many times a second, all together:
+   * steadily, whatever waits for an answer. */
+  async crowd(clients, rate) {
     const answer = await this.call("OpenPorts", text(1, this.id));
     const addresses = [...answer.toString("latin1").matchAll(/127\.0\.0\.1:\d+/g)].map(([a]) => a);
     for (const from of this.nodes) {
@@ -28,20 +29,10 @@ export class Lab {
         await this.call("SetLink", Buffer.concat(link));
       }
     }
-    const clients = addresses.map((address) => new Asker(address, Math.ceil(aim / 6)));
-    await Promise.all(clients.map((client) => client.started));
-    this.clients = clients;
-    return { stop: () => clients.forEach((client) => client.stop()) };
-  }
-
-  /** How many requests of ours wait for an answer, seen several times. */
-  async inFlight(times) {
-    const seen = [];
-    for (let time = 0; time < times; time += 1) {
-      seen.push(this.clients.reduce((sum, client) => sum + client.waiting, 0));
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-    return seen;
+    const asker = (_, at) => new Asker(addresses[at % addresses.length]);
+    const crowd = new Crowd(Array.from({ length: clients }, asker), rate);
+    await Promise.all(crowd.askers.map((asker) => asker.started));
+    return crowd;
   }
 
   async call(method, message) {
@@ -59,38 +50,56 @@ export class Lab {
   }
 }
 
-/** A ZooKeeper client that keeps a number of writes waiting. */
+/** Clients that write in turn, at a rate of them all together. */
+class Crowd {
+  constructor(askers, rate) {
+    Object.assign(this, { askers, rate, due: performance.now(), turn: 0 });
+    this.timer = setInterval(() => this.go(), 20);
+  }
+
+  go() {
+    for (; this.due < performance.now(); this.due += 1000 / this.rate) {
+      this.turn = (this.turn + 1) % this.askers.length;
+      this.askers[this.turn].ask();
+    }
+  }
+
+  /** Changes the rate until about `aim` messages are seen, again and again. */
+  async steer(aim, seen) {
+    for (let steady = 0; steady < 2; ) {
+      // So long a message flies in real time, and a write's last one follows its first.
+      await new Promise((resolve) => setTimeout(resolve, 12_000));
+      const share = aim / Math.max(1, Math.min(await seen(), 2 * aim));
+      steady = share > 0.9 && share < 1.1 ? steady + 1 : 0;
+      if (!steady) this.rate *= Math.max(0.5, Math.min(2, share));
+    }
+  }
+
+  stop() {
+    clearInterval(this.timer);
+    for (const asker of this.askers) asker.socket.destroy();
+  }
+}
+
+/** A ZooKeeper client that writes without waiting for answers. */
 class Asker {
-  constructor(address, window) {
+  constructor(address) {
     const [host, port] = address.split(":");
     this.socket = net.connect(Number(port), host);
-    this.waiting = 0;
-    this.window = window;
     this.xid = 0;
-    this.unread = Buffer.alloc(0);
     const connect = Buffer.alloc(45);
     connect.writeUInt32BE(30_000, 12);
     connect.writeUInt32BE(16, 24);
     this.socket.write(framed(connect));
     this.started = until("a session opens", () => this.open);
-    this.socket.on("data", (data) => this.read(data));
+    this.socket.on("data", () => (this.open = true));
     this.socket.on("error", (error) => console.error(`a client of the bench: ${error.message}`));
-  }
-
-  read(data) {
-    this.unread = Buffer.concat([this.unread, data]);
-    while (this.unread.length >= 4 && this.unread.length >= 4 + this.unread.readUInt32BE(0)) {
-      this.unread = this.unread.subarray(4 + this.unread.readUInt32BE(0));
-      if (this.open) this.waiting -= 1;
-      this.open = true;
-    }
-    while (this.open && this.waiting < this.window) this.ask();
   }
 
   /** Sets the data of the root, which is always there. */
   ask() {
+    if (!this.open) return;
     this.xid += 1;
-    this.waiting += 1;
     const request = Buffer.alloc(8 + 5 + 8 + 4);
     request.writeInt32BE(this.xid, 0);
     request.writeInt32BE(5, 4);
@@ -100,10 +109,6 @@ class Asker {
     request.writeInt32BE(this.xid, 17);
     request.writeInt32BE(-1, 21);
     this.socket.write(framed(request));
-  }
-
-  stop() {
-    this.socket.destroy();
   }
 }
 

@@ -102,6 +102,22 @@ const tests = [
     },
   },
   {
+    name: "what the page has forgotten is asked for again when it is looked at",
+    body: async ({ person, page, server }) => {
+      await person.arrive(server.url);
+      await page.getByRole("combobox", { name: person.words.speed }).selectOption({ index: 0 });
+      // By then several times as much has happened as the page keeps.
+      await until("the counter is at 200", async () => Math.max(0, ...(await person.numbers())) > 200, 60_000);
+      const slider = page.getByRole("slider", { name: person.words.instant });
+      await slider.press("Home");
+      await person.sees(person.words.past);
+      await until("the first instant is shown", async () => (await person.numbers()).length === 0);
+      await person.button(person.words.now).first().click();
+      await person.seesNoMore(person.words.past);
+      await person.counterGoesOn();
+    },
+  },
+  {
     name: "the diagram can be read as a table",
     body: async ({ person, page, server }) => {
       await person.arrive(server.url);

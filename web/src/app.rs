@@ -27,6 +27,9 @@ pub(crate) struct ViewState {
     pub cursor: Option<Instant>,
     /// The scene at the cursor.
     pub past: Option<Scene>,
+    /// An instant the page has forgotten, asked of the server; and once its answer is there.
+    pub recalling: Option<Instant>,
+    pub recalled: Option<Instant>,
     /// The diagram's left edge, in nanoseconds, while it does not follow now.
     pub anchor: Option<f64>,
     /// How much lab time the diagram spans, in nanoseconds.
@@ -76,6 +79,8 @@ pub(crate) struct App {
     pub calm: bool,
     pub last_tick_ms: f64,
     pub last_render_ms: f64,
+    /// Something has happened since.
+    pub stale: bool,
     pub last_tempo_ms: f64,
     /// A lab not seen before is to be given its pace.
     pub pace: bool,
@@ -112,6 +117,7 @@ impl Component for App {
             calm: media("(prefers-reduced-motion: reduce)"),
             last_tick_ms: 0.0,
             last_render_ms: 0.0,
+            stale: false,
             last_tempo_ms: 0.0,
             pace: false,
             asked: VecDeque::new(),
@@ -204,6 +210,8 @@ impl ViewState {
             figure: None,
             cursor: None,
             past: None,
+            recalling: None,
+            recalled: None,
             anchor: None,
             span: 6e8,
             zoom: 1.0,

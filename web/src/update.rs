@@ -108,6 +108,9 @@ const MOST_ASKED: usize = 32;
 const SETTLED: u32 = 2;
 /// How much real time the diagram spans, in nanoseconds at full speed.
 const SPAN_NS: f64 = 5e9;
+/// More messages in flight than this, and the page renders less often: every so many milliseconds.
+const MANY: usize = 60;
+const CROWDED_MS: f64 = 80.0;
 /// However slow time is, so much of it is shown: enough to see what led here.
 const LEAST_SPAN_NS: f64 = 3e8;
 /// Where "now" stands in the diagram, from its left.
@@ -217,6 +220,9 @@ impl App {
         if let Some(said) = said {
             self.view.said = said.into();
         }
+        if let Some(at) = self.view.recalled.take() {
+            self.look_at(at);
+        }
         self.follow(ctx);
         self.hands_follow();
         let replayed = self.replay(ctx, now, elapsed_ms);
@@ -224,16 +230,21 @@ impl App {
         self.tempo(ctx, now_ms);
         let zoomed = self.glide(elapsed_ms);
         paint(self.moment());
-        self.store.revision != before || spoken || replayed || zoomed || self.due(now_ms)
+        self.stale |= self.store.revision != before;
+        let rendered = spoken || replayed || zoomed || self.due(now_ms);
+        if rendered {
+            (self.stale, self.last_render_ms) = (false, now_ms);
+        }
+        rendered
     }
 
-    /// Renders at least a few times a second, for what no event changes: the clock's reading.
-    fn due(&mut self, now_ms: f64) -> bool {
-        let due = now_ms - self.last_render_ms > 120.0;
-        if due {
-            self.last_render_ms = now_ms;
-        }
-        due
+    /// Renders when something has happened, and at least a few times a second for what no event
+    /// changes: the clock's reading. Where much is in flight, not in every frame: what moves is
+    /// moved by painters, and what is new comes a few frames later.
+    fn due(&self, now_ms: f64) -> bool {
+        let least = if self.store.scene.flights.len() > MANY { CROWDED_MS } else { 0.0 };
+        let since = now_ms - self.last_render_ms;
+        since > 120.0 || (self.stale && since > least)
     }
 
     /// What this frame shows.
@@ -332,6 +343,9 @@ impl App {
                 }
                 if let Frame::Solution(solution) = &*frame {
                     self.study_stuck(solution);
+                }
+                if let Frame::History { .. } = &*frame {
+                    self.view.recalled = self.view.recalling.take();
                 }
                 let quiet = matches!(*frame, Frame::Events(_) | Frame::Clock(_));
                 self.store.receive(*frame, now_ms());
@@ -469,7 +483,10 @@ impl App {
                 self.say_event(seq);
             }
             None if forward => self.back_to_now(ctx),
-            None => {}
+            None => {
+                let before = self.store.window.oldest().0.saturating_sub(1);
+                self.seek(ctx, Instant(before));
+            }
         }
     }
 
@@ -496,7 +513,23 @@ impl App {
         }
         self.view.replaying = false;
         self.view.looked_back = true;
+        if at < self.store.window.oldest() {
+            self.recall(ctx, at);
+        }
         self.look_at(at);
+    }
+
+    /// Looks at what the page has forgotten: the server tells the past again, as far as the lab
+    /// remembers it, and all of it is kept until now is returned to.
+    fn recall(&mut self, ctx: &Context<App>, at: Instant) {
+        let remembered = self.store.clock.oldest() < self.store.window.oldest();
+        if self.view.recalling.is_some() || (remembered && !self.store.window.whole) {
+            let asked = self.view.recalling.replace(at).is_some();
+            self.store.window.whole = true;
+            if !asked {
+                self.connect(ctx);
+            }
+        }
     }
 
     fn look_at(&mut self, at: Instant) {
@@ -519,11 +552,15 @@ impl App {
             self.ask(ctx, Deed::ResumeTime);
         }
         (self.view.cursor, self.view.past, self.view.anchor) = (None, None, None);
+        (self.view.recalling, self.view.recalled) = (None, None);
+        self.store.window.whole = false;
         (self.view.replaying, self.view.zoomed) = (false, false);
     }
 
     pub(crate) fn visit(&mut self, ctx: &Context<App>, source: Source) {
         (self.view.cursor, self.view.past, self.view.anchor) = (None, None, None);
+        (self.view.recalling, self.view.recalled) = (None, None);
+        self.store.window.whole = false;
         (self.view.replaying, self.view.waits, self.view.hurried) = (false, false, None);
         (self.view.selection, self.view.own_addresses) = (None, Vec::new());
         self.source = source;

@@ -273,6 +273,19 @@ impl Diagram {
         }
     }
 
+    /// Forgets what was over before an instant: whoever keeps less of the past than this would
+    /// has no use for it.
+    pub fn forget(&mut self, before: Instant) {
+        let first = self.arrows.partition_point(|arrow| arrow.sent < before);
+        self.arrows.drain(..first);
+        let first = self.marks.partition_point(|mark| mark.at < before);
+        self.marks.drain(..first);
+        let over = |end: Option<Instant>| end.is_some_and(|end| end < before);
+        self.bands.retain(|band| !over(band.to));
+        self.lanes.iter_mut().for_each(|lane| lane.spans.retain(|span| !over(span.to)));
+        self.oldest = self.oldest.max(before);
+    }
+
     /// The message of this number, if it is still kept.
     pub fn arrow(&self, message: Seq) -> Option<&Arrow> {
         if let Some(arrow) = self.under_way.get(&message) {

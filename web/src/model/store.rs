@@ -109,7 +109,9 @@ impl Store {
             self.name(&event);
             self.story.apply(&event, &self.scene);
             told(&event, &self.scene);
-            self.window.push(event, &self.scene);
+            if self.window.push(event, &self.scene) {
+                self.diagram.forget(self.window.oldest());
+            }
             self.revision += 1;
         }
         if let Some(track) = &mut self.track {

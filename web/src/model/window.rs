@@ -3,11 +3,13 @@ use relevo_lab::{LabEvent, Scene};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// How many events the page keeps to look back on; what is older is forgotten, so that an open
-/// page does not grow.
-const KEPT: usize = 12_000;
+/// How many events the page keeps to look back on at once; what is older is forgotten, so that an
+/// open page does not grow, and asked for again when it is looked at.
+const KEPT: usize = 3_000;
+/// How many it keeps while the distant past is looked at: more than a lab remembers.
+const MOST_KEPT: usize = 24_000;
 /// How many events lie between two scenes kept whole.
-const STRIDE: usize = 400;
+const STRIDE: usize = 300;
 
 /// The past that can be looked back on without asking anyone: events, and a scene every so often
 /// to begin from.
@@ -15,6 +17,8 @@ const STRIDE: usize = 400;
 pub(crate) struct Window {
     events: Vec<Arc<LabEvent>>,
     keyframes: VecDeque<Keyframe>,
+    /// Everything the server remembers is kept: the distant past is looked at.
+    pub whole: bool,
 }
 
 #[derive(Debug)]
@@ -31,19 +35,22 @@ impl Window {
         self.keyframes = VecDeque::from([Keyframe { next: Seq(scene.seq.0 + 1), scene }]);
     }
 
-    /// Takes the next event; `scene` is what came of it.
-    pub(crate) fn push(&mut self, event: Arc<LabEvent>, scene: &Scene) {
+    /// Takes the next event; `scene` is what came of it. Tells whether older ones were forgotten.
+    pub(crate) fn push(&mut self, event: Arc<LabEvent>, scene: &Scene) -> bool {
         self.events.push(event);
         if self.events.len().is_multiple_of(STRIDE) {
             self.keyframes.push_back(Keyframe { next: Seq(scene.seq.0 + 1), scene: scene.clone() });
         }
-        if self.events.len() > KEPT + KEPT / 8 {
-            self.forget();
+        let kept = if self.whole { MOST_KEPT } else { KEPT };
+        let full = self.events.len() > kept + kept / 8;
+        if full {
+            self.forget(kept);
         }
+        full
     }
 
-    fn forget(&mut self) {
-        let cut = self.events[self.events.len() - KEPT].seq;
+    fn forget(&mut self, kept: usize) {
+        let cut = self.events[self.events.len() - kept].seq;
         while self.keyframes.len() > 1 && self.keyframes[1].next <= cut {
             self.keyframes.pop_front();
         }

@@ -1,8 +1,8 @@
+use super::transport::Client;
 use relevo_core::{Instant, Seq};
-use relevo_proto::lab::v1::lab_client::LabClient;
+use relevo_proto::browser::{LabClient, Status};
 use relevo_proto::lab::v1::*;
 use std::sync::Arc;
-use tonic_web_wasm_client::Client;
 
 /// Something the learner has done to a lab or its time.
 #[derive(Clone, Debug, PartialEq)]
@@ -121,9 +121,8 @@ pub(crate) async fn perform(lab: Arc<str>, deed: Deed) -> Outcome {
     }
 }
 
-async fn ask(lab: String, deed: Deed) -> Result<Outcome, tonic::Status> {
-    let origin = web_sys::window().and_then(|window| window.location().origin().ok());
-    let mut client = LabClient::new(Client::new(origin.unwrap_or_default()));
+async fn ask(lab: String, deed: Deed) -> Result<Outcome, Status> {
+    let mut client = LabClient::new(Client);
     match deed {
         Deed::Crash { node, power_loss } => {
             let node = node.to_string();
@@ -180,7 +179,7 @@ async fn ask(lab: String, deed: Deed) -> Result<Outcome, tonic::Status> {
             let operation = Some(Operation { operation: Some(operation::Operation::Line(line)) });
             let request = AskRequest { lab, client: name.to_string(), operation, wait_ms: 1 };
             match client.ask(request).await {
-                Err(status) if status.code() != tonic::Code::DeadlineExceeded => {
+                Err(status) if status.code() != relevo_proto::browser::DEADLINE_EXCEEDED => {
                     return Err(status);
                 }
                 _ => {}
@@ -229,6 +228,6 @@ fn main() -> DescribeLabRequest {
     DescribeLabRequest { lab: "main".into() }
 }
 
-fn addresses(answer: DescribeLabResponse) -> Result<Outcome, tonic::Status> {
+fn addresses(answer: DescribeLabResponse) -> Result<Outcome, Status> {
     Ok(Outcome::Addresses(answer.nodes.into_iter().flat_map(|node| node.addresses).collect()))
 }

@@ -1,10 +1,10 @@
+use super::transport::Client;
 use crate::model::Listed;
 use relevo_exercises::Page;
-use relevo_proto::lab::v1::lab_client::LabClient;
+use relevo_proto::browser::LabClient;
 use relevo_proto::lab::v1::{PlaySolutionRequest, StartExerciseRequest};
 use serde::de::DeserializeOwned;
 use std::rc::Rc;
-use tonic_web_wasm_client::Client;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
@@ -35,8 +35,7 @@ pub(crate) async fn play(lab: String, step: String) -> Result<(), String> {
 }
 
 fn client() -> LabClient<Client> {
-    let origin = web_sys::window().and_then(|window| window.location().origin().ok());
-    LabClient::new(Client::new(origin.unwrap_or_default()))
+    LabClient::new(Client)
 }
 
 async fn fetched<T: DeserializeOwned>(path: &str) -> Result<T, String> {

@@ -4,6 +4,7 @@
 mod api;
 pub(crate) mod exercises;
 mod socket;
+mod transport;
 
 pub(crate) use api::{Deed, Outcome, perform};
 pub(crate) use socket::{News, Socket, Source};

@@ -38,4 +38,4 @@ pub(crate) const SHAPE: f64 = 24.0;
 /// How far beside its link a message flies.
 pub(crate) const ASIDE: f64 = 17.0;
 /// More messages than this are drawn as flows, one a direction and kind.
-pub(crate) const MOST_FLIGHTS: usize = 300;
+pub(crate) const MOST_FLIGHTS: usize = 360;

@@ -154,7 +154,8 @@ fn timeline(app: &App, w: &'static Words, since: Option<relevo_core::Seq>) -> Ht
 fn controls(app: &App, w: &'static Words) -> Html {
     let back = app.view.cursor.is_some();
     let standing = if back { !app.view.replaying } else { app.store.clock.paused() };
-    let oldest = app.store.window.oldest().max(app.store.clock.oldest()).as_millis();
+    let (known, window) = (app.store.clock.oldest(), &app.store.window);
+    let oldest = if window.whole { known.max(window.oldest()) } else { known }.as_millis();
     let now = app.store.clock.now().as_millis();
     let shown = app.view.cursor.map_or(now, |at| at.as_millis());
     html! {

@@ -22,6 +22,8 @@ pub(crate) const ABOVE: f64 = 44.0;
 pub(crate) const BELOW: f64 = 62.0;
 /// So many marks of the disk are readable; more would be noise.
 const MOST_DOTS: usize = 60;
+/// More messages under way than this are drawn without dashes.
+const MOST_DASHED: usize = 60;
 /// Fewer pixels a nanosecond than this, and arrows have no heads.
 const DENSE: f64 = 3e-7;
 /// Between two numbers written above a lane.
@@ -42,6 +44,8 @@ pub(crate) struct Sheet {
     pub strokes: Vec<(Class, String, String)>,
     /// Messages still under way: where they will go.
     pub waiting: String,
+    /// So many are under way that dashes would cover each other, and cost more than all the rest.
+    pub crowded: bool,
     pub lost: String,
     pub bands: Vec<(f64, f64, &'static str, &'static str)>,
     pub marks: Vec<SheetMark>,
@@ -168,6 +172,8 @@ impl Sheet {
     fn arrows(&mut self, visible: &Visible<'_>, look: &Look<'_>) {
         let mut strokes = Strokes::default();
         let mut last_number = f64::MIN;
+        let under_way = |arrow: &&&Arrow| matches!(arrow.end, ArrowEnd::UnderWay { .. });
+        self.crowded = visible.arrows.iter().filter(under_way).count() > MOST_DASHED;
         let shown = |arrow: &&&Arrow| look.filter.shows(Class::of(arrow.kind));
         for arrow in visible.arrows.iter().filter(shown) {
             let (Some(y1), Some(y2)) = (self.y(arrow.from), self.y(arrow.to)) else {

@@ -70,7 +70,8 @@ pub(crate) fn Timeline(props: &TimelineProps) -> Html {
                     </g>
                     <g clip-path="url(#after)">
                         <g ref={moving[1].clone()}>
-                            <path class="arrow waiting" d={sheet.waiting.clone()} />
+                            <path d={sheet.waiting.clone()} class={classes!("arrow", "waiting",
+                                sheet.crowded.then_some("crowded"))} />
                         </g>
                     </g>
                     <rect class="fade" ref={fade} y={px(ABOVE - 44.0)}
