@@ -65,6 +65,34 @@ fn a_data_directory_that_is_locked_newer_foreign_or_no_directory() {
     assert!(refused(&["--data-dir", file.to_str().unwrap()]).contains("--data-dir"));
 }
 
+#[test]
+fn a_data_directory_that_cannot_be_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let flag = ["--data-dir", directory.path().to_str().unwrap()];
+    let mut relevo = Relevo::serve(&flag);
+    relevo.ready();
+    relevo.kill();
+
+    // What may not be read, whoever asks: a folder in the place of a file, and the other way round.
+    let format = directory.path().join("FORMAT");
+    let kept = fs::read(&format).unwrap();
+    fs::remove_file(&format).unwrap();
+    fs::create_dir(&format).unwrap();
+    let said = refused(&flag);
+    assert!(said.contains("cannot read") && said.contains("--data-dir"), "{said}");
+    fs::remove_dir(&format).unwrap();
+    fs::write(&format, &kept).unwrap();
+
+    for node in ["zookeeper-1", "zookeeper-2"] {
+        let folder = directory.path().join(node);
+        fs::remove_dir_all(&folder).unwrap();
+        fs::write(&folder, "no folder").unwrap();
+    }
+    let said = refused(&flag);
+    assert!(said.contains("cannot serve") && said.contains("--data-dir"), "{said}");
+    assert!(said.contains("Not a directory"), "{said}");
+}
+
 /// A log that is damaged in the middle is not a torn tail: what follows was acknowledged. The
 /// server must not start as if nothing had been.
 #[test]
@@ -86,7 +114,24 @@ fn a_log_that_is_corrupt_in_the_middle() {
     bytes[middle..middle + 8].fill(0xff);
     fs::write(&log, bytes).unwrap();
     let said = refused(&flags);
-    assert!(said.contains("log."), "{said}");
+    assert!(said.contains("log.") && said.contains("--data-dir"), "{said}");
+    assert!(said.contains("move this server's data aside"), "it says what helps: {said}");
+}
+
+/// What a server promised and entered is a number; anything else is damage, and guessing one could
+/// break a promise.
+#[test]
+fn an_epoch_that_is_no_number() {
+    let directory = tempfile::tempdir().unwrap();
+    let flags = ["--data-dir", directory.path().to_str().unwrap(), "--servers", "1"];
+    let mut relevo = Relevo::serve(&flags);
+    relevo.ready();
+    relevo.kill();
+    let folder = directory.path().join("zookeeper-1/version-2");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("acceptedEpoch"), "many").unwrap();
+    let said = refused(&flags);
+    assert!(said.contains("acceptedEpoch") && said.contains("--data-dir"), "{said}");
 }
 
 #[test]

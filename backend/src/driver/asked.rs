@@ -205,6 +205,7 @@ impl Driven {
 
     /// Begins to watch: a scene, what came after it up to now, and a place for what follows.
     pub fn watch(&mut self) -> Result<Watch, Refusal> {
+        self.lab.set_watched(true);
         self.news();
         let viewer = self.viewers.add().ok_or_else(|| {
             let why = format!("{VIEWERS} watch this lab already, which is the limit");

@@ -50,6 +50,8 @@ pub struct Driven {
     questions: Vec<question::Question>,
     verdicts: Vec<Verdict>,
     verdicts_due: std::time::Instant,
+    /// No keyframe is kept before: one costs time, and may take 2 % of it.
+    keyframe_not_before: std::time::Instant,
     /// Nodes whose reason for stopping was logged.
     stopped: BTreeMap<HostId, Arc<str>>,
     failure: Option<Arc<str>>,

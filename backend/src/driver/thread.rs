@@ -55,10 +55,12 @@ pub fn start(
         questions: Vec::new(),
         verdicts: Vec::new(),
         verdicts_due: now,
+        keyframe_not_before: now,
         stopped: BTreeMap::new(),
         failure: None,
         held: None,
     };
+    driven.lab.let_driver_keep_keyframes();
     let name = format!("lab-{}", handle.info.id);
     let thread = std::thread::Builder::new().name(name).spawn(move || {
         set_up(&mut driven);

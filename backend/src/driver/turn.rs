@@ -9,8 +9,8 @@ use relevo_coordination::CLIENT;
 use relevo_core::{
     Address, CloseReason, ConnId, Duration, HostId, Instant, OutsideInput, OutsideOutput,
 };
-use relevo_lab::LabInput;
 use relevo_lab::stream::OutsideName;
+use relevo_lab::{KEYFRAME_EVERY, LabInput};
 use relevo_world::HostState;
 use std::sync::Arc;
 use std::time::Instant as Real;
@@ -19,6 +19,9 @@ use std::time::Instant as Real;
 const SLICE: Duration = Duration::from_millis(10);
 /// How often the checkers are asked while someone watches.
 const VERDICTS_EVERY: std::time::Duration = std::time::Duration::from_millis(500);
+
+/// Of so many parts of the time, keyframes take one: 2 %.
+const KEYFRAME_SHARE: u32 = 50;
 
 impl Driven {
     /// One turn: time passes, inputs enter, what left is handed out.
@@ -162,6 +165,21 @@ impl Driven {
         self.mind_the_ports();
         self.answer_questions();
         self.news();
+        self.keep_keyframe();
+    }
+
+    /// Keeps a keyframe where one is due, unless the last ones have taken their share of time.
+    fn keep_keyframe(&mut self) {
+        let every = Duration((KEYFRAME_EVERY.0 as f64 * self.pace.speed().max(1.0)) as u64);
+        if !self.lab.keyframe_is_due(every) {
+            return;
+        }
+        let begun = Real::now();
+        if begun >= self.keyframe_not_before {
+            self.lab.keep_keyframe();
+            let taken = begun.elapsed();
+            self.keyframe_not_before = begun + taken * KEYFRAME_SHARE;
+        }
     }
 
     fn send(&mut self, conn: ConnId, message: relevo_lab::Message) {
@@ -200,6 +218,7 @@ impl Driven {
 
     pub(super) fn tell(&mut self, real: Real) {
         if !self.viewers.any() {
+            self.lab.set_watched(false);
             return;
         }
         let clock = self.clock();

@@ -118,6 +118,20 @@ macro_rules! checkers {
                 }
             }
 
+            /// Checkers of an ensemble whose past they have not seen, by what each server's log
+            /// ends in now; they judge only what they see whole.
+            pub(crate) fn from_here(voters: &[(Voter, Zxid)]) -> Checkers {
+                Checkers {
+                    observer: Observer::from_here(voters),
+                    $($field: Default::default(),)*
+                }
+            }
+
+            /// About how many bytes they take; the observer holds nearly all of it.
+            pub(crate) fn size(&self) -> u64 {
+                64 * 1024 + self.observer.size()
+            }
+
             /// Folds one event.
             pub fn apply(&mut self, event: &LabEvent) {
                 roots_are_calls::RootsAreCalls::every(event, &mut self.roots_are_calls.1);

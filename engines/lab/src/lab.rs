@@ -1,18 +1,23 @@
 //! One learner's lab.
 
 use crate::checkers::{Checkers, Voter};
-use crate::recording::{Keyframe, Recording};
+use crate::recording::{KEYFRAME_EVERY, Keyframe, Recording};
 use crate::stream::Verdict;
 use crate::{HostKind, LabEvent, LabHost, LabInput, Node, Scenario, Scene, Work, why};
 use relevo_apps::Console;
 use relevo_coordination::Server;
-use relevo_core::{CloseReason, HostId, Instant, Message, OutsideId, OutsideOutput, Party, Seq};
+use relevo_core::{
+    CloseReason, Duration, HostId, Instant, Message, OutsideId, OutsideOutput, Party, Seq,
+};
 use relevo_world::{CommandError, Entered, HostState, Storage, World};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// How many of the last events a lab keeps, for whoever comes to look.
 pub const EVENTS_KEPT: usize = 20_000;
+/// About how much of what keyframes share an event copies: worlds, trees and files are persistent
+/// values, of which a change copies the nodes on its way.
+const BYTES_OF_AN_EVENT: u64 = 160;
 /// How many things happen before the trace is folded, at most.
 const FOLD_AFTER: u32 = 256;
 
@@ -23,16 +28,19 @@ pub struct Lab {
     seed: u64,
     wall_start_ms: i64,
     storage: Storage,
-    hosts: Arc<[LabHost]>,
-    world: World<Node>,
-    scene: Scene,
-    checkers: Checkers,
-    recording: Recording,
+    pub(crate) hosts: Arc<[LabHost]>,
+    pub(crate) world: World<Node>,
+    pub(crate) scene: Scene,
+    pub(crate) checkers: Checkers,
+    pub(crate) recording: Recording,
     /// How many things have happened: the place of an input among those of its instant.
     runs: u64,
-    events: VecDeque<Arc<LabEvent>>,
-    taken: Seq,
+    pub(crate) events: VecDeque<Arc<LabEvent>>,
+    pub(crate) taken: Seq,
     keep: Keep,
+    /// The last event that was told, where nobody watches a lab that lives in files.
+    pub(crate) unwatched: Option<Seq>,
+    driver_keeps: bool,
     names: BTreeMap<OutsideId, OutsideName>,
 }
 
@@ -99,12 +107,6 @@ impl Lab {
     /// A lab at its first instant.
     pub fn new(scenario: &Scenario, seed: u64, wall_start_ms: i64, storage: Storage) -> Lab {
         let hosts: Arc<[LabHost]> = scenario.hosts().into();
-        let voters = hosts.iter().filter_map(|host| match host.kind {
-            HostKind::Server { id, voter } => {
-                Some(Voter { host: host.id, server: id, votes: voter })
-            }
-            _ => None,
-        });
         let mut lab = Lab {
             scenario: scenario.clone(),
             seed,
@@ -112,17 +114,20 @@ impl Lab {
             storage,
             world: scenario.world(seed, wall_start_ms, storage),
             scene: first_scene(&hosts),
-            checkers: Checkers::new(&voters.collect::<Vec<_>>()),
+            checkers: Checkers::new(&voters(&hosts)),
             recording: Recording::default(),
             runs: 0,
             events: VecDeque::new(),
             taken: Seq(0),
             keep: Keep::All,
+            unwatched: None,
+            driver_keeps: false,
             names: BTreeMap::new(),
             hosts,
         };
         lab.fold();
         lab.keep_keyframe();
+        lab.set_watched(false);
         lab
     }
 
@@ -189,7 +194,15 @@ impl Lab {
     pub fn input(&mut self, input: LabInput) -> Result<Entered, CommandError> {
         let records = !self.is_durable() && self.keeps_all();
         let recorded = records.then(|| input.clone());
+        // No machine knows what was done to its disk and its clock.
+        let unseen = match &input {
+            LabInput::Fault { fault, .. } if !self.is_watched() => Some(fault.clone()),
+            _ => None,
+        };
         let entered = self.world.input(input)?;
+        if let Some(fault) = unseen {
+            self.scene.change(&fault);
+        }
         if let Some(input) = recorded {
             self.recording.enter(self.world.now(), self.runs, input);
             if self.recording.is_full() {
@@ -383,8 +396,22 @@ impl Lab {
         }
     }
 
+    /// Names the outside programs of the scene at hand.
+    pub(crate) fn name_outsiders(&mut self) {
+        let mut scene = std::mem::take(&mut self.scene);
+        for (outside, name) in &self.names {
+            if scene.clients.contains_key(&Party::Outside(*outside)) {
+                name.write_on(*outside, &mut scene);
+            }
+        }
+        self.scene = scene;
+    }
+
     /// Folds what the world told into scene, checkers and kept events.
-    fn fold(&mut self) {
+    pub(crate) fn fold(&mut self) {
+        if self.unwatched.is_some() {
+            return;
+        }
         let was_violated = self.checkers.is_violated();
         for event in self.world.drain_trace() {
             self.scene.apply(&event);
@@ -409,7 +436,7 @@ impl Lab {
             let events = self.events.make_contiguous();
             self.checkers.explain(|seq| why(events, seq));
         }
-        if self.keeps_all() && self.recording.keyframe_is_due(self.world.now()) {
+        if !self.driver_keeps && self.keyframe_is_due(KEYFRAME_EVERY) {
             self.keep_keyframe();
         }
     }
@@ -427,16 +454,31 @@ impl Lab {
         self.scene.load_sessions(sessions.iter());
     }
 
+    /// From now on its driver says when a keyframe is kept: it knows what one costs.
+    pub fn let_driver_keep_keyframes(&mut self) {
+        self.driver_keeps = true;
+    }
+
+    /// Whether it is so long ago, in lab time, that a keyframe was kept.
+    pub fn keyframe_is_due(&self, every: Duration) -> bool {
+        let wanted = self.keeps_all() && self.is_watched();
+        wanted && self.recording.keyframe_is_due(self.world.now(), every)
+    }
+
     fn keeps_all(&self) -> bool {
         matches!(self.keep, Keep::All)
     }
 
-    fn keep_keyframe(&mut self) {
+    /// Keeps the lab as it stands, to be forked from and looked back on. It never influences what
+    /// happens.
+    pub fn keep_keyframe(&mut self) {
         let state = (!self.is_durable()).then(|| (self.world.clone(), self.checkers.clone()));
         let (at, seq, runs) = (self.world.now(), self.world.seq(), self.runs);
         let scene = self.scene.clone();
         let entered = self.recording.entered();
-        self.recording.keep(Keyframe { at, seq, runs, entered, scene, state });
+        let events = seq.0.saturating_sub(self.recording.newest().0);
+        let bytes = scene.size() + self.checkers.size() + BYTES_OF_AN_EVENT * events;
+        self.recording.keep(Keyframe { at, seq, runs, entered, scene, bytes, state });
     }
 
     /// Runs until so many things have happened and it is `at`.
@@ -508,6 +550,8 @@ impl Keyframe {
             events: VecDeque::new(),
             taken: self.seq,
             keep: Keep::All,
+            unwatched: None,
+            driver_keeps: of.driver_keeps,
         })
     }
 }
@@ -516,6 +560,15 @@ impl OutsideName {
     fn write_on(&self, outside: OutsideId, scene: &mut Scene) {
         scene.name_outside(outside, &self.name, self.library.as_deref(), &self.address);
     }
+}
+
+/// The servers as the checkers must know them.
+pub(crate) fn voters(hosts: &[LabHost]) -> Vec<Voter> {
+    let voter = |host: &LabHost| match host.kind {
+        HostKind::Server { id, voter } => Some(Voter { host: host.id, server: id, votes: voter }),
+        _ => None,
+    };
+    hosts.iter().filter_map(voter).collect()
 }
 
 fn first_scene(hosts: &[LabHost]) -> Scene {

@@ -47,6 +47,7 @@ pub mod simulate;
 pub mod stream;
 #[cfg(test)]
 mod testing;
+mod watched;
 mod why;
 mod words;
 
@@ -57,7 +58,7 @@ pub use diagram::{
 pub use lab::{EVENTS_KEPT, ForkError, Lab, NodeInfo};
 pub use node::{Call, Event, LabEvent, LabInput, Message, Node, NodeConfig};
 pub use rebuild::{Entry, RebuildError};
-pub use recording::{INPUT_BYTES_KEPT, KEYFRAMES_KEPT};
+pub use recording::{INPUT_BYTES_KEPT, KEYFRAME_BYTES_KEPT, KEYFRAME_EVERY, KEYFRAMES_KEPT};
 pub use scenario::{HostKind, LabHost, SCENARIOS, Scenario, ServerPlace};
 pub use scene::{
     Belief, ClientView, Condition, ConnectionView, DATA_SHOWN, Firing, Flight, Hold, LogEntry,

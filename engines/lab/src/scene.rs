@@ -10,6 +10,7 @@ use std::sync::Arc;
 mod clients;
 mod conditions;
 mod fold;
+mod fresh;
 mod network;
 mod said;
 mod servers;

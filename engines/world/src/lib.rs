@@ -97,4 +97,4 @@ mod world;
 pub use command::{CommandError, Entered};
 pub use connections::{BLOCKED_AT, OVERFLOW_AT};
 pub use host::{HostState, HostView};
-pub use world::{InFlight, Storage, World, WorldConfig};
+pub use world::{Connected, InFlight, Storage, World, WorldConfig};

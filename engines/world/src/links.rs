@@ -109,7 +109,16 @@ impl Links {
         if self.cuts.contains(&(a, b)) || self.cuts.contains(&(b, a)) {
             return true;
         }
+        self.divided(a, b)
+    }
+
+    /// Whether the partition keeps them apart.
+    pub(crate) fn divided(&self, a: HostId, b: HostId) -> bool {
         let Some(groups) = &self.partition else { return false };
         groups.get(&a).is_none_or(|group| groups.get(&b) != Some(group))
+    }
+
+    pub(crate) fn cut_links(&self) -> impl Iterator<Item = (HostId, HostId)> + '_ {
+        self.cuts.iter().copied()
     }
 }

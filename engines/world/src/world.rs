@@ -1,10 +1,10 @@
 use crate::agenda::{Agenda, Side, seeded_key};
-use crate::connections::{Connections, Parcel};
+use crate::connections::{Connection, Connections, EndState, Parcel};
 use crate::host::{Clock, DiskState, Host, HostState, HostView, Timer};
 use crate::links::Links;
 use relevo_core::{
     Cause, Causes, ConnId, Duration, Effects, Fault, HostId, Instant, Kind, Machine, Origin,
-    OutsideOutput, Party, Random, Seq, TraceEvent,
+    OutsideOutput, Party, Random, Seq, Service, TraceEvent,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -78,6 +78,19 @@ pub struct InFlight<'a, T> {
     pub held: bool,
     /// What it is.
     pub content: &'a T,
+}
+
+/// A connection both of whose ends believe in it, or are about to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connected {
+    /// Which.
+    pub conn: ConnId,
+    /// Who opened it.
+    pub from: Party,
+    /// Whom it leads to.
+    pub to: Party,
+    /// What is spoken on it.
+    pub service: Service,
 }
 
 const LINKS: u64 = 1;
@@ -235,6 +248,30 @@ impl<M: Machine> World<M> {
                 })
             })
         })
+    }
+
+    /// The connections that neither end knows to be over, in the order of their opening.
+    pub fn connected(&self) -> impl Iterator<Item = Connected> + '_ {
+        let open = |c: &Connection<M::Message>| {
+            Side::BOTH.into_iter().all(|side| c.end(side).state != EndState::Ended)
+        };
+        let slots = self.connections.select(open).into_iter();
+        slots.filter_map(|slot| self.connections.get(slot)).map(|connection| Connected {
+            conn: connection.id,
+            from: connection.end(Side::Opener).party,
+            to: connection.end(Side::Acceptor).party,
+            service: connection.service,
+        })
+    }
+
+    /// The links cut one by one, each direction by itself.
+    pub fn cut_links(&self) -> impl Iterator<Item = (HostId, HostId)> + '_ {
+        self.links.cut_links()
+    }
+
+    /// Whether the partition, where there is one, keeps two hosts apart.
+    pub fn is_divided(&self, a: HostId, b: HostId) -> bool {
+        self.links.divided(a, b)
     }
 
     /// How many bytes the outside program of this connection has sent that did not arrive yet:

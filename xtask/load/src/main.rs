@@ -29,6 +29,8 @@ pub(crate) enum Workload {
     Get,
     /// Three reads to one write.
     Mixed,
+    /// The session's sign of life: answered without a look at the tree.
+    Ping,
 }
 
 struct Options {
@@ -39,6 +41,10 @@ struct Options {
     size: usize,
     warm_up: Duration,
     time: Duration,
+    /// How long a session rests between an answer and its next request.
+    rest: Duration,
+    /// How many requests are made in all; then it ends, however early.
+    count: Option<u32>,
 }
 
 fn main() -> Result<()> {
@@ -54,6 +60,8 @@ fn main() -> Result<()> {
                 size: options.size,
                 measure_from: begun.0 + options.warm_up,
                 until: begun.0 + options.warm_up + options.time,
+                rest: options.rest,
+                most: options.count.map_or(u32::MAX, |all| all.div_ceil(options.sessions as u32)),
             };
             thread::spawn(move || session::run(&plan))
         })
@@ -64,11 +72,14 @@ fn main() -> Result<()> {
         all.latencies_us.extend(measured.latencies_us);
         all.errors += measured.errors;
     }
-    let cpu = (cpu_time()? - begun.1).as_secs_f64() / begun.0.elapsed().as_secs_f64();
-    print(&options, all, cpu)
+    let elapsed = begun.0.elapsed();
+    let cpu = (cpu_time()? - begun.1).as_secs_f64() / elapsed.as_secs_f64();
+    // With a number of requests it may have ended early.
+    let measured = options.time.min(elapsed.saturating_sub(options.warm_up));
+    print(&options, all, measured, cpu)
 }
 
-fn print(options: &Options, mut all: Measured, cpu: f64) -> Result<()> {
+fn print(options: &Options, mut all: Measured, time: Duration, cpu: f64) -> Result<()> {
     ensure!(!all.latencies_us.is_empty(), "no request was answered in the time measured");
     all.latencies_us.sort_unstable();
     let answered = all.latencies_us.len();
@@ -76,7 +87,7 @@ fn print(options: &Options, mut all: Measured, cpu: f64) -> Result<()> {
         "workload": format!("{:?}", options.workload).to_lowercase(),
         "answered": answered,
         "errors": all.errors,
-        "throughput": (answered as f64 / options.time.as_secs_f64()).round(),
+        "throughput": (answered as f64 / time.as_secs_f64()).round(),
         "p50_us": percentile(&all.latencies_us, 50.0),
         "p99_us": percentile(&all.latencies_us, 99.0),
         "load_cpu_share": (cpu * 100.0).round() / 100.0,
@@ -111,6 +122,8 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Options> {
         size: 100,
         warm_up: Duration::from_secs(1),
         time: Duration::from_secs(4),
+        rest: Duration::ZERO,
+        count: None,
     };
     while let Some(flag) = args.next() {
         let value = args.next().with_context(|| format!("{flag} needs a value"))?;
@@ -121,6 +134,8 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Options> {
             "--in-flight" => options.in_flight = value.parse()?,
             "--size" => options.size = value.parse()?,
             "--warm-up-ms" => options.warm_up = Duration::from_millis(value.parse()?),
+            "--rest-ms" => options.rest = Duration::from_millis(value.parse()?),
+            "--count" => options.count = Some(value.parse()?),
             "--ms" => options.time = Duration::from_millis(value.parse()?),
             _ => bail!("there is no flag {flag}"),
         }
@@ -136,7 +151,8 @@ fn workload(name: &str) -> Result<Workload> {
         "set" => Workload::Set,
         "get" => Workload::Get,
         "mixed" => Workload::Mixed,
-        _ => bail!("there is no workload `{name}`; there are: create, set, get, mixed"),
+        "ping" => Workload::Ping,
+        _ => bail!("there is no workload `{name}`; there are: create, set, get, mixed, ping"),
     })
 }
 

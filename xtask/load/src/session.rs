@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -25,6 +26,9 @@ pub(crate) struct Plan {
     pub(crate) size: usize,
     pub(crate) measure_from: Instant,
     pub(crate) until: Instant,
+    pub(crate) rest: Duration,
+    /// The most requests.
+    pub(crate) most: u32,
 }
 
 /// What it saw.
@@ -48,7 +52,7 @@ pub(crate) fn run(plan: &Plan) -> Result<Measured> {
     let mut out = Vec::new();
     loop {
         let now = Instant::now();
-        while now < plan.until && sent.len() < plan.in_flight {
+        while now < plan.until && asked < plan.most && sent.len() < plan.in_flight {
             request(&mut out, plan, &own, &payload, asked);
             asked += 1;
             sent.push_back(now);
@@ -68,6 +72,9 @@ pub(crate) fn run(plan: &Plan) -> Result<Measured> {
                 measured.latencies_us.push(u32::try_from(latency).unwrap_or(u32::MAX));
             }
         }
+        if !plan.rest.is_zero() {
+            thread::sleep(plan.rest);
+        }
     }
 }
 
@@ -76,7 +83,9 @@ fn request(out: &mut Vec<u8>, plan: &Plan, own: &str, payload: &[u8], asked: u32
     let xid = i32::try_from(asked & 0x3fff_ffff).expect("is masked") + 2;
     let reads = plan.workload == Workload::Get
         || plan.workload == Workload::Mixed && !asked.is_multiple_of(4);
-    if reads {
+    if plan.workload == Workload::Ping {
+        wire::ping(out);
+    } else if reads {
         wire::get_data(out, xid, own);
     } else if plan.workload == Workload::Create {
         // The process id keeps a later run's names apart.

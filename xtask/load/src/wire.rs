@@ -5,6 +5,7 @@
 const CREATE: i32 = 1;
 const GET_DATA: i32 = 4;
 const SET_DATA: i32 = 5;
+const PING: i32 = 11;
 
 /// Appends the record that opens a session.
 pub(crate) fn connect(out: &mut Vec<u8>, timeout_ms: i32) {
@@ -47,6 +48,11 @@ pub(crate) fn get_data(out: &mut Vec<u8>, xid: i32, path: &str) {
         buffer(out, path.as_bytes());
         out.push(0);
     });
+}
+
+/// Appends a sign of life; it has a number of its own.
+pub(crate) fn ping(out: &mut Vec<u8>) {
+    frame(out, |out| header(out, -2, PING));
 }
 
 /// What an answer begins with.

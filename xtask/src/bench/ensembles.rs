@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use super::grpc;
 use crate::paths;
 use crate::served::Served;
 
@@ -74,16 +75,7 @@ impl Ensemble {
                 data.display()
             );
             fs::write(&config, text)?;
-            let log = fs::File::create(data.join("log"))?;
-            let process = Command::new("java")
-                // The heap that ZooKeeper's own start script gives.
-                .args(["-Xmx1000m", "-cp", CLASSPATH, MAIN])
-                .arg(&config)
-                .stdout(log.try_clone()?)
-                .stderr(log)
-                .spawn()
-                .context("starting java (Debian: default-jre-headless)")?;
-            ensemble.processes.push(process);
+            ensemble.processes.push(java(&data)?);
         }
         ensemble.await_serving(begun)
     }
@@ -120,10 +112,43 @@ impl Ensemble {
         Ok(self)
     }
 
+    /// A follower loses its disk and comes back with none, so that it is sent a snapshot; returns
+    /// its number once it is away.
+    pub(super) fn lose_follower(&mut self) -> Result<usize> {
+        let follower = self.servers.iter().position(|server| mode(server) == "follower");
+        let follower = follower.context("there is no follower")?;
+        if let Some(http) = &self.http {
+            let node = format!("zookeeper-{}", follower + 1);
+            grpc::command(http, "LoseDisk", &node)?;
+            grpc::command(http, "RestartNode", &node)?;
+            return Ok(follower);
+        }
+        let process = &mut self.processes[follower];
+        process.kill()?;
+        process.wait()?;
+        let data = self.dir.join(format!("{}", follower + 1));
+        fs::remove_dir_all(data.join("version-2"))?;
+        self.processes[follower] = java(&data)?;
+        Ok(follower)
+    }
+
     /// Resident memory of all its processes.
     pub(super) fn rss(&self) -> Result<u64> {
         self.processes.iter().map(|process| rss(process.id())).sum()
     }
+}
+
+/// One server of the original, by its folder.
+fn java(data: &Path) -> Result<Child> {
+    let log = fs::File::options().create(true).append(true).open(data.join("log"))?;
+    Command::new("java")
+        // The heap that ZooKeeper's own start script gives.
+        .args(["-Xmx1000m", "-cp", CLASSPATH, MAIN])
+        .arg(data.join("zoo.cfg"))
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .spawn()
+        .context("starting java (Debian: default-jre-headless)")
 }
 
 const MAIN: &str = "org.apache.zookeeper.server.quorum.QuorumPeerMain";
@@ -132,7 +157,13 @@ const CLASSPATH: &str = "/usr/share/java/zookeeper.jar:/usr/share/java/slf4j-sim
     /usr/share/java/netty-resolver.jar:/usr/share/java/netty-codec.jar:\
     /usr/share/java/netty-transport-native-unix-common.jar";
 
-fn serves(server: &str) -> bool {
+/// Whether a server says what it is in the ensemble.
+pub(super) fn serves(server: &str) -> bool {
+    !mode(server).is_empty()
+}
+
+/// What a server is in the ensemble; empty while it does not serve.
+fn mode(server: &str) -> String {
     let asked = || -> std::io::Result<String> {
         let mut stream = TcpStream::connect(server)?;
         stream.set_read_timeout(Some(Duration::from_secs(5)))?;
@@ -141,7 +172,9 @@ fn serves(server: &str) -> bool {
         stream.read_to_string(&mut answer)?;
         Ok(answer)
     };
-    asked().is_ok_and(|answer| answer.contains("Mode: "))
+    let answer = asked().unwrap_or_default();
+    let mode = answer.lines().find_map(|line| line.strip_prefix("Mode: "));
+    mode.unwrap_or_default().to_owned()
 }
 
 fn rss(process: u32) -> Result<u64> {

@@ -1,9 +1,11 @@
 //! `cargo xtask bench NAME [--json]`: measures, and prints each run.
 
 mod ensembles;
+mod grpc;
 mod page;
 mod table;
 mod watcher;
+mod znodes;
 mod zookeeper;
 
 use anyhow::{Result, bail};

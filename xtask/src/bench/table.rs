@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::Result;
 use serde::Serialize;
+use serde_json::Value;
+
+use super::ensembles::Ensemble;
 
 /// A line of the contract: workload, side, run, throughput, p50 and p99, memory, start.
 #[derive(Clone, Debug, Serialize)]
@@ -20,6 +24,31 @@ pub(super) struct Row {
     pub(super) errors: u64,
 }
 
+impl Row {
+    /// What a load generator saw on an ensemble.
+    pub(super) fn of(
+        workload: &str,
+        side: &str,
+        run: u32,
+        seen: &Value,
+        on: &Ensemble,
+    ) -> Result<Row> {
+        let number = |field: &str| seen[field].as_f64().unwrap_or(f64::NAN);
+        Ok(Row {
+            workload: workload.to_owned(),
+            side: side.to_owned(),
+            run,
+            throughput: number("throughput"),
+            p50_us: number("p50_us"),
+            p99_us: number("p99_us"),
+            rss_bytes: on.rss()?,
+            start_ms: on.start.as_secs_f64() * 1000.0,
+            load_cpu_share: number("load_cpu_share"),
+            errors: seen["errors"].as_u64().unwrap_or(0),
+        })
+    }
+}
+
 /// Prints the median of every workload and side, with the smallest and largest beside it.
 pub(super) fn print(rows: &[Row]) {
     let mut groups: BTreeMap<(&str, &str), Vec<&Row>> = BTreeMap::new();
@@ -27,7 +56,7 @@ pub(super) fn print(rows: &[Row]) {
         groups.entry((&row.workload, &row.side)).or_default().push(row);
     }
     println!(
-        "{:<8} {:<22} {:>24} {:>22} {:>24} {:>7} {:>7} {:>5} {:>6}",
+        "{:<16} {:<22} {:>24} {:>22} {:>24} {:>7} {:>7} {:>5} {:>6}",
         "workload",
         "side",
         "ops/s (least–most)",
@@ -40,7 +69,7 @@ pub(super) fn print(rows: &[Row]) {
     );
     for ((workload, side), rows) in groups {
         println!(
-            "{workload:<8} {side:<22} {:>24} {:>22} {:>24} {:>7.0} {:>4.0} ms {:>5.2} {:>6}",
+            "{workload:<16} {side:<22} {:>24} {:>22} {:>24} {:>7.0} {:>4.0} ms {:>5.2} {:>6}",
             spread(&rows, |row| row.throughput, 0),
             spread(&rows, |row| row.p50_us / 1000.0, 2),
             spread(&rows, |row| row.p99_us / 1000.0, 2),

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::ensembles::Ensemble;
 use super::table::{self, Row};
 use super::watcher::Watcher;
+use super::znodes::{self, Measured};
 use crate::build::{self, Profile};
 use crate::paths;
 use crate::run::{cargo, output, run, say, timed};
@@ -41,6 +42,10 @@ struct Options {
     ms: u32,
     /// All, or the one asked for.
     sides: Vec<Side>,
+    /// A server built before, to be measured as it is.
+    relevo: Option<PathBuf>,
+    /// How many znodes to fill the ensembles with, for snapshots and SNAP to be measured.
+    znodes: Option<u32>,
 }
 
 pub(super) fn bench(args: &[&str], json: bool) -> Result<()> {
@@ -65,16 +70,20 @@ pub(super) fn bench(args: &[&str], json: bool) -> Result<()> {
 }
 
 fn options(args: &[&str]) -> Result<Options> {
-    let mut options = Options { runs: 5, ms: 4000, sides: Side::ALL.to_vec() };
+    let mut options =
+        Options { runs: 5, ms: 4000, sides: Side::ALL.to_vec(), relevo: None, znodes: None };
     for pair in args.chunks(2) {
         match pair {
             ["--runs", value] => options.runs = value.parse()?,
             ["--ms", value] => options.ms = value.parse()?,
+            ["--relevo", path] => options.relevo = Some(path.into()),
+            ["--znodes", count] => options.znodes = Some(count.parse()?),
             ["--side", "original"] => options.sides = vec![Side::Original],
             ["--side", "ours"] => options.sides = vec![Side::Ours],
             ["--side", "watched"] => options.sides = vec![Side::OursWatched],
             other => bail!(
-                "`bench zookeeper` knows --runs N, --ms N and --side original|ours|watched, not {}",
+                "`bench zookeeper` knows --runs N, --ms N, --side original|ours|watched, \
+                 --znodes N and --relevo BINARY, not {}",
                 other.join(" ")
             ),
         }
@@ -85,9 +94,10 @@ fn options(args: &[&str]) -> Result<Options> {
 
 /// The server and the load generator, as shipped.
 fn programs(options: &Options) -> Result<(PathBuf, PathBuf)> {
-    let server = match options.sides.as_slice() {
-        [Side::Original] => PathBuf::new(),
-        _ => build::all(Profile::Release)?,
+    let server = match (&options.relevo, options.sides.as_slice()) {
+        (Some(built), _) => built.clone(),
+        (None, [Side::Original]) => PathBuf::new(),
+        (None, _) => build::all(Profile::Release)?,
     };
     timed("building the load generator", || {
         run(&mut cargo(["build", "--release", "--package", "relevo-load"]))
@@ -105,24 +115,16 @@ fn measure(side: Side, run: u32, options: &Options, ours: &Path, load: &Path) ->
         (Side::OursWatched, Some(http)) => Some(Watcher::start(http)?),
         _ => None,
     };
+    if let Some(count) = options.znodes {
+        let measured = Measured { ensemble, side: side.name(), run };
+        return znodes::measure(measured, load, count);
+    }
     // Java compiles what runs often while it runs; both sides get the time for it.
     loaded(load, &ensemble, "mixed", 1000, 2000)?;
     let mut rows = Vec::new();
     for workload in WORKLOADS {
         let seen = loaded(load, &ensemble, workload, 1000, options.ms)?;
-        let number = |field: &str| seen[field].as_f64().unwrap_or(f64::NAN);
-        rows.push(Row {
-            workload: (*workload).to_owned(),
-            side: side.name().to_owned(),
-            run,
-            throughput: number("throughput"),
-            p50_us: number("p50_us"),
-            p99_us: number("p99_us"),
-            rss_bytes: ensemble.rss()?,
-            start_ms: ensemble.start.as_secs_f64() * 1000.0,
-            load_cpu_share: number("load_cpu_share"),
-            errors: seen["errors"].as_u64().unwrap_or(0),
-        });
+        rows.push(Row::of(workload, side.name(), run, &seen, &ensemble)?);
     }
     if let Some(watcher) = watcher {
         let bytes = watcher.stop();
@@ -132,9 +134,14 @@ fn measure(side: Side, run: u32, options: &Options, ours: &Path, load: &Path) ->
 }
 
 fn loaded(load: &Path, on: &Ensemble, workload: &str, warm_up: u32, ms: u32) -> Result<Value> {
-    let mut command = Command::new(load);
-    command.args(["--servers", &on.servers.join(","), "--workload", workload]);
-    command.args(["--warm-up-ms", &warm_up.to_string(), "--ms", &ms.to_string()]);
-    let line = output(&mut command).with_context(|| format!("loading with {workload}"))?;
+    let (servers, warm_up, ms) = (on.servers.join(","), warm_up.to_string(), ms.to_string());
+    let plan = ["--servers", &servers, "--workload", workload];
+    self::load(load, &[&plan[..], &["--warm-up-ms", &warm_up, "--ms", &ms]].concat())
+}
+
+/// Runs the load generator to its end; what it saw.
+pub(super) fn load(program: &Path, args: &[&str]) -> Result<Value> {
+    let line = output(Command::new(program).args(args))
+        .with_context(|| format!("loading with {}", args.join(" ")))?;
     Ok(serde_json::from_str(line.trim())?)
 }

@@ -54,7 +54,7 @@ pub use submission::{Submission, SubmissionKind};
 pub use tree::{Change, Changes, Outcome, Tree, open_acl, read_acl};
 pub use znode::{MAX_TTL_MS, StoredStat, Znode};
 
-use crate::{Event, Message, ServerConfig, SessionId, Zxid};
+use crate::{Event, Message, Path, ServerConfig, SessionId, WatchKind, Zxid};
 use connection::Connection;
 use imbl::OrdMap;
 use prepare::Outstanding;
@@ -164,6 +164,11 @@ impl Service {
     /// As what it serves its clients; none where it does not.
     pub fn serving(&self) -> Option<ServingAs> {
         self.serving
+    }
+
+    /// What a connection watches, and how; each watch once.
+    pub fn watches_of(&self, conn: ConnId) -> Vec<(Path, WatchKind)> {
+        self.watches.of(conn)
     }
 
     /// The attached sessions and their connections.

@@ -57,6 +57,13 @@ impl Watches {
         self.data.add(conn, path, kind);
     }
 
+    /// What a connection watches; a persistent watch, which stands in both tables, once.
+    pub(super) fn of(&self, conn: ConnId) -> Vec<(Path, WatchKind)> {
+        let mut watches = self.data.of(conn);
+        watches.extend(self.child.of(conn).into_iter().filter(|(_, kind)| is_standard(*kind)));
+        watches
+    }
+
     /// Forgets a connection.
     pub(super) fn forget(&mut self, conn: ConnId) {
         self.data.forget(conn);
@@ -92,6 +99,14 @@ impl Table {
             }
         }
         removed
+    }
+
+    fn of(&self, conn: ConnId) -> Vec<(Path, WatchKind)> {
+        let kind = |path: &Path| {
+            let watchers = self.by_path.get(path)?;
+            watchers.iter().find(|(of, _)| *of == conn).map(|(_, kind)| (path.clone(), kind))
+        };
+        self.by_conn.get(&conn).into_iter().flatten().filter_map(kind).collect()
     }
 
     /// Whether anyone watches this path. ZooKeeper does not ask who, and neither do we.

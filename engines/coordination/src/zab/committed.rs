@@ -41,6 +41,11 @@ impl Committed {
         self.txns.back().map(|txn| txn.zxid)
     }
 
+    /// At most `count` of the newest, in order.
+    pub(super) fn newest(&self, count: usize) -> impl Iterator<Item = &Arc<Txn>> {
+        self.txns.range(self.txns.len().saturating_sub(count)..)
+    }
+
     /// The newest that is not after `zxid`.
     pub(super) fn at_or_before(&self, zxid: Zxid) -> Option<Zxid> {
         let after = self.txns.partition_point(|txn| txn.zxid <= zxid);

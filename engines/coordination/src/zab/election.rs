@@ -87,6 +87,11 @@ impl Election {
         self.round
     }
 
+    /// Its own vote, while it looks.
+    pub(super) fn vote(&self) -> Option<Vote> {
+        self.looking.as_ref().and_then(|looking| looking.own.and(looking.proposed))
+    }
+
     /// Starts a round with `own`, which is none for an observer.
     pub(super) fn start(
         &mut self,

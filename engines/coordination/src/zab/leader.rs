@@ -120,6 +120,11 @@ impl Leader {
         self.phase == Phase::Established
     }
 
+    /// What is proposed and not committed, in order.
+    pub(super) fn outstanding(&self) -> impl Iterator<Item = &Arc<Txn>> {
+        self.outstanding.iter().map(|proposal| &proposal.txn)
+    }
+
     /// The epoch it leads, or is about to.
     pub(super) fn epoch(&self) -> Epoch {
         self.epoch

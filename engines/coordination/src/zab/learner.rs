@@ -111,6 +111,11 @@ impl Learner {
         if self.voter { PeerState::Following } else { PeerState::Observing }
     }
 
+    /// What is in the log and not known to be committed, in order.
+    pub(super) fn pending(&self) -> impl Iterator<Item = &Arc<Txn>> {
+        self.pending.iter()
+    }
+
     /// Whether it serves clients.
     pub(super) fn is_active(&self) -> bool {
         matches!(self.phase, Phase::Active)

@@ -114,6 +114,43 @@ impl Server {
         self.storage.last()
     }
 
+    /// The last transaction of its log known to be durable.
+    pub fn last_durable(&self) -> Zxid {
+        self.storage.durable()
+    }
+
+    /// The epoch it promised to.
+    pub fn accepted_epoch(&self) -> Epoch {
+        self.storage.accepted_epoch()
+    }
+
+    /// The last epoch it entered.
+    pub fn current_epoch(&self) -> Epoch {
+        self.storage.current_epoch()
+    }
+
+    /// Its round of the election, and its vote while it looks.
+    pub fn ballot(&self) -> (u64, Option<Vote>) {
+        (self.election.round(), self.election.vote())
+    }
+
+    /// The end of its log as far as it is in memory: at most `count` transactions in order, each
+    /// with whether this server knows it to be committed.
+    pub fn log_tail(&self, count: usize) -> Vec<(&Arc<Txn>, bool)> {
+        let uncommitted: Vec<&Arc<Txn>> = match &self.role {
+            Role::Learning(learner) => learner.pending().collect(),
+            Role::Leading(leader) => leader.outstanding().collect(),
+            Role::Settling(rest) => rest.iter().collect(),
+            _ => Vec::new(),
+        };
+        let committed = self.committed.newest(count);
+        let all: Vec<_> = committed
+            .map(|txn| (txn, true))
+            .chain(uncommitted.into_iter().map(|txn| (txn, false)))
+            .collect();
+        all[all.len().saturating_sub(count)..].to_vec()
+    }
+
     /// Tree, sessions and clients.
     pub fn service(&self) -> &Service {
         &self.service

@@ -40,6 +40,9 @@ fn holds_all(sight: &Sight<'_>, book: &mut Book, leader: &Known) {
 }
 
 fn on_a_quorum(sight: &Sight<'_>, book: &mut Book, zxid: Zxid) {
+    if zxid <= sight.lab.horizon {
+        return;
+    }
     let servers = &sight.lab.servers;
     let has = |known: &&Known| known.votes && known.said >= zxid;
     let (count, quorum) = (servers.iter().filter(has).count(), sight.lab.quorum());

@@ -46,9 +46,12 @@ impl Checker for Ephemerals {
         }
     }
 
-    fn ordered(&mut self, zxid: Zxid, txn: Option<&Txn>, _sight: &Sight<'_>, _book: &mut Book) {
-        if let Some(txn) = txn {
-            self.order(zxid, txn.session, &txn.body);
+    fn ordered(&mut self, zxid: Zxid, txn: Option<&Txn>, sight: &Sight<'_>, _book: &mut Book) {
+        let Some(txn) = txn else { return };
+        self.order(zxid, txn.session, &txn.body);
+        if !sight.lab.saw_begin(txn.session) {
+            // What it had made before is not known.
+            self.wrong = None;
         }
     }
 }

@@ -30,7 +30,9 @@ impl Checker for FifoClients {
 
     fn judge(&mut self, sight: &Sight<'_>, book: &mut Book) {
         match sight.seen {
-            Seen::Asked { session, request, xid, .. } if is_write(request) => {
+            Seen::Asked { session, request, xid, .. }
+                if is_write(request) && sight.lab.saw_begin(*session) =>
+            {
                 let writes = self.writes.entry(*session).or_default();
                 if writes.len() == WRITES_KEPT {
                     writes.pop_front();

@@ -59,6 +59,11 @@ impl Log {
         !self.entries.is_empty()
     }
 
+    /// How many entries are remembered.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Its last zxid.
     pub(super) fn end(&self) -> Zxid {
         self.entries.back().map_or(Zxid::default(), |(zxid, _)| *zxid)

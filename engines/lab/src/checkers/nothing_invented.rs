@@ -28,7 +28,9 @@ impl Checker for NothingInvented {
 
     fn judge(&mut self, sight: &Sight<'_>, book: &mut Book) {
         match sight.seen {
-            Seen::Asked { session, request, xid, .. } if is_write(request) => {
+            Seen::Asked { session, request, xid, .. }
+                if is_write(request) && sight.lab.saw_begin(*session) =>
+            {
                 let asked = self.asked.entry(*session).or_default();
                 if asked.len() == ASKED_KEPT {
                     asked.pop_first();
@@ -71,7 +73,7 @@ impl NothingInvented {
     }
 
     fn committed(&mut self, sight: &Sight<'_>, book: &mut Book, txn: &Txn) {
-        if is_the_leaders_own(&txn.body) {
+        if is_the_leaders_own(&txn.body) || !sight.lab.saw_begin(txn.session) {
             return;
         }
         let asked = self.asked.entry(txn.session).or_default();

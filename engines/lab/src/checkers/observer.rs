@@ -9,7 +9,7 @@ use relevo_coordination::{
     SyncMode, Txn, WatchedEvent, Zxid,
 };
 use relevo_core::{ConnId, Fault, HostId, Kind, Party, Seq};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -17,6 +17,8 @@ use std::sync::Arc;
 const PENDING_KEPT: usize = 16_384;
 /// The most transactions whose content is remembered.
 const PROPOSALS_KEPT: usize = 2_048;
+/// The most sessions remembered as begun in sight.
+const BORN_KEPT: usize = 16_384;
 
 /// A server as the checkers must know it before anything happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +85,8 @@ pub(super) struct Asked {
 pub(super) struct Link {
     pub(super) server: HostId,
     pub(super) session: SessionId,
+    /// Whether its client asked for a new session.
+    asks_for_new: bool,
     pending: VecDeque<Asked>,
 }
 
@@ -121,9 +125,40 @@ pub(super) struct Observer {
     pub(super) reigns: BTreeMap<Epoch, ServerId>,
     /// The highest zxid of an answered write.
     pub(super) answered: Zxid,
+    /// The last zxid given out before anything was seen: what was proposed up to it, and who
+    /// acknowledged it, is not known.
+    pub(super) horizon: Zxid,
+    /// Sessions whose whole life was seen. Of others, what they had asked for and made is not
+    /// known.
+    born: BTreeSet<SessionId>,
 }
 
 impl Observer {
+    /// An ensemble in the middle of its life, by what each server's log ends in.
+    pub(super) fn from_here(voters: &[(Voter, Zxid)]) -> Observer {
+        let mut observer =
+            Observer::new(&voters.iter().map(|(voter, _)| *voter).collect::<Vec<_>>());
+        let horizon = voters.iter().map(|(_, last)| *last).max().unwrap_or_default();
+        observer.horizon = horizon;
+        observer.order = Order::from(horizon, 0);
+        for (known, (_, last)) in observer.servers.iter_mut().zip(voters) {
+            (known.log, known.last) = (Log::unknown(), *last);
+        }
+        observer
+    }
+
+    /// About how many bytes it takes.
+    pub(super) fn size(&self) -> u64 {
+        let logs: usize = self.servers.iter().map(|known| 16 * known.log.len()).sum();
+        let links: usize = self.links.values().map(|link| 96 + 192 * link.pending.len()).sum();
+        (logs + links + 48 * self.proposals.len() + 24 * self.born.len()) as u64
+    }
+
+    /// Whether a session's whole life was seen.
+    pub(super) fn saw_begin(&self, session: SessionId) -> bool {
+        self.born.contains(&session)
+    }
+
     pub(super) fn new(voters: &[Voter]) -> Observer {
         let known = |voter: &Voter| Known {
             id: voter.server,
@@ -144,6 +179,8 @@ impl Observer {
             proposals: BTreeMap::new(),
             reigns: BTreeMap::new(),
             answered: Zxid::default(),
+            horizon: Zxid::default(),
+            born: BTreeSet::new(),
         }
     }
 
@@ -194,13 +231,21 @@ impl Observer {
             Message::Connect(request) => {
                 if let Party::Host(server) = to {
                     let session = SessionId::default();
-                    self.links.insert(conn, Link { server, session, pending: VecDeque::new() });
+                    let asks_for_new = request.session == session;
+                    let pending = VecDeque::new();
+                    self.links.insert(conn, Link { server, session, asks_for_new, pending });
                 }
                 Seen::Connecting { conn, seen: request.last_zxid_seen }
             }
             Message::Connected(response) if response.session != SessionId::default() => {
                 if let Some(link) = self.links.get_mut(&conn) {
                     link.session = response.session;
+                    if link.asks_for_new {
+                        self.born.insert(response.session);
+                    }
+                    if self.born.len() > BORN_KEPT {
+                        self.born.pop_first();
+                    }
                 }
                 Seen::Attached
             }
@@ -236,7 +281,8 @@ impl Observer {
                     body,
                 })
             }
-            Message::Watch(event) => Seen::Fired { conn, event },
+            // What was watched on a connection opened out of sight is not known.
+            Message::Watch(event) if self.links.contains_key(&conn) => Seen::Fired { conn, event },
             Message::Quorum(QuorumPacket::Ack { zxid }) if zxid.counter() != 0 => {
                 match self.server_of(event.party) {
                     Some(server) => Seen::Acked { server, zxid: *zxid },
@@ -296,7 +342,12 @@ impl Observer {
                 self.proposals.insert(txn.zxid, txn.clone());
             }
             State::Logged(txn) => {
+                let horizon = self.horizon;
                 if let Some(known) = self.known_mut(server) {
+                    // Proposals come without holes: what holds the next holds the horizon.
+                    if !known.log.is_known() && horizon.next() == Some(txn.zxid) {
+                        known.log = Log::from(horizon, 0);
+                    }
                     known.log.append(txn.zxid);
                     known.last = txn.zxid;
                 }

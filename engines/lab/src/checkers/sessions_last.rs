@@ -44,7 +44,9 @@ impl Checker for SessionsLast {
                 self.expired(sight, book, *session);
             }
             Seen::Told { state: Event::Proposed(txn), .. } => {
-                if let TxnBody::CloseSession { .. } = txn.body {
+                if let TxnBody::CloseSession { .. } = txn.body
+                    && sight.lab.saw_begin(txn.session)
+                {
                     let session = txn.session;
                     book.fact(sight, self.ending.contains(&session), || {
                         format!(

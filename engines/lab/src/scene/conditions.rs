@@ -47,7 +47,7 @@ impl Scene {
         self.paced.iter().find(|link| (link.from, link.to) == (from, to)).copied()
     }
 
-    pub(super) fn change(&mut self, fault: &Fault) {
+    pub(crate) fn change(&mut self, fault: &Fault) {
         match *fault {
             Fault::SlowDisk { node, factor } => {
                 self.condition_of(node, |it| it.disk_factor = factor)

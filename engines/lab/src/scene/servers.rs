@@ -117,7 +117,7 @@ impl Scene {
 }
 
 impl ServerView {
-    fn new(host: HostId, name: Arc<str>, server: ServerId) -> ServerView {
+    pub(super) fn new(host: HostId, name: Arc<str>, server: ServerId) -> ServerView {
         ServerView {
             host,
             name,
