@@ -12,7 +12,7 @@ use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 /// How many of the last things said are shown.
-const SHOWN: usize = 6;
+const SHOWN: usize = 3;
 /// How many lines are offered to complete what is typed.
 const OFFERED: usize = 24;
 
@@ -102,7 +102,7 @@ fn thing(app: &App, w: &'static tree::Words, said: &Said) -> Html {
             }
         }
         What::Told(event) => html! {
-            <li key={seq.0.to_string()} class="told">
+            <li key={seq.0.to_string()} class="notice">
                 <button class="cause answer" onclick={why}>
                     { "WATCHER:: " }{ format!("{:?} {}", event.kind, event.path) }
                 </button>
@@ -178,6 +178,15 @@ fn form(app: &App, w: &'static tree::Words) -> Html {
             twig(Twig::Form(form))
         })
     };
+    let typed = |change: fn(&mut Form, String)| {
+        let form = form.clone();
+        app.send.reform(move |event: InputEvent| {
+            let input: HtmlInputElement = event.target_unchecked_into();
+            let mut form = form.clone();
+            change(&mut form, input.value());
+            twig(Twig::Form(form))
+        })
+    };
     let ticked = |change: fn(&mut Form)| {
         let form = form.clone();
         app.send.reform(move |_: Event| {
@@ -222,16 +231,16 @@ fn form(app: &App, w: &'static tree::Words) -> Html {
             }
             if has("path") {
                 <input class="path" aria-label={w.form_path} value={form.path.clone()}
-                    onchange={told(|form, path| form.path = path)} />
+                    oninput={typed(|form, path| form.path = path)} />
             }
             if has("data") {
                 <input class="path" aria-label={w.form_data} placeholder={w.form_data}
-                    value={form.data.clone()} onchange={told(|form, data| form.data = data)} />
+                    value={form.data.clone()} oninput={typed(|form, data| form.data = data)} />
             }
             if has("version") {
                 <input class="version" aria-label={w.form_version} placeholder={w.form_version}
                     inputmode="numeric" value={form.version.clone()}
-                    onchange={told(|form, version| form.version = version)} />
+                    oninput={typed(|form, version| form.version = version)} />
             }
             if has("watch") {
                 <label>

@@ -6,7 +6,7 @@ use crate::tree::{Line, ROW, Twig, twig};
 use crate::update::{Command, Selection};
 use crate::words::{fill, tree};
 use relevo_coordination::{NodeKind, SessionId, WatchKind};
-use relevo_core::Party;
+use relevo_core::{Duration, Instant, Party};
 use relevo_lab::{
     PastSession, Scene, SessionView, WatchKey, WatchState, WatchView, ZnodeView, stays_set,
 };
@@ -21,6 +21,8 @@ const MARGIN: usize = 8;
 const FIRST_ROWS: f64 = 40.0;
 /// Sessions and watches listed; more are counted.
 const LISTED: usize = 40;
+/// Watches that fire within this were woken by one change.
+const APART: Duration = Duration::from_millis(100);
 
 /// The figure of the tree.
 pub(crate) fn znodes(app: &App, w: &'static tree::Words) -> Html {
@@ -108,7 +110,7 @@ fn row(app: &App, w: &'static tree::Words, at: usize, line: &Line) -> Html {
                 <span class="count">{ view.children }</span>
             }
             <span class="data">{ shown_data(view) }</span>
-            <span class="kind">{ kind }</span>
+            <span class="znode-kind">{ kind }</span>
             if watchers > 0 {
                 <span class="watched">{ fill(w.watched_by, &[&watchers.to_string()]) }</span>
             }
@@ -333,7 +335,9 @@ fn watched(app: &App, w: &'static tree::Words, path: &Arc<str>) -> Html {
     let scene = app.shown();
     let all: Vec<_> = scene.watches_on(path).collect();
     let last = all.iter().filter_map(|(_, view)| view.fired).map(|fired| fired.at).max();
-    let woken = all.iter().filter(|(_, it)| it.fired.is_some_and(|it| Some(it.at) >= last)).count();
+    // One change reaches the servers, and so those who watch there, a little apart.
+    let together = |at: Instant| last.is_some_and(|last| last.since(at) < APART);
+    let woken = all.iter().filter(|(_, it)| it.fired.is_some_and(|it| together(it.at))).count();
     let there = scene.znodes.at(path);
     let chosen = path.clone();
     let onclick = app.send.reform(move |_: MouseEvent| twig(Twig::Choose(chosen.clone())));
