@@ -78,10 +78,11 @@ fn compare(lab: &Lab) -> bool {
     let tree = &server.service().tree;
     assert_eq!(znodes.len() as u64 + znodes.beyond, tree.len() as u64);
     for (path, seen) in znodes.iter() {
-        alike(path, seen, tree.node(path).unwrap_or_else(|| panic!("{path} is not there")));
+        let stored = tree.node(path).unwrap_or_else(|| panic!("{path} is not there"));
+        alike(path, seen, stored);
         let children: Vec<&str> =
             znodes.children(path).filter_map(|(child, _)| child.rsplit('/').next()).collect();
-        let theirs: Vec<&str> = tree.node(path).unwrap().children.iter().map(|it| &**it).collect();
+        let theirs: Vec<&str> = stored.children.iter().map(|it| &**it).collect();
         assert_eq!(children, theirs, "{path}");
     }
     let sessions: Vec<SessionId> = server.service().sessions.keys().copied().collect();
