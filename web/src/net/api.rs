@@ -185,7 +185,9 @@ async fn ask(lab: String, deed: Deed) -> Result<Outcome, Status> {
                 _ => {}
             }
         }
-        Deed::Heal => drop(client.heal(HealRequest { lab }).await?),
+        Deed::Heal => {
+            client.heal(HealRequest { lab }).await?;
+        }
         Deed::Hold { message: Seq(message) } => {
             client.hold_message(MessageRequest { lab, message }).await?;
         }
@@ -195,9 +197,15 @@ async fn ask(lab: String, deed: Deed) -> Result<Outcome, Status> {
         Deed::Drop { message: Seq(message) } => {
             client.drop_message(MessageRequest { lab, message }).await?;
         }
-        Deed::PauseTime => drop(client.pause_time(PauseTimeRequest { lab }).await?),
-        Deed::ResumeTime => drop(client.resume_time(ResumeTimeRequest { lab }).await?),
-        Deed::Step { events } => drop(client.step(StepRequest { lab, events }).await?),
+        Deed::PauseTime => {
+            client.pause_time(PauseTimeRequest { lab }).await?;
+        }
+        Deed::ResumeTime => {
+            client.resume_time(ResumeTimeRequest { lab }).await?;
+        }
+        Deed::Step { events } => {
+            client.step(StepRequest { lab, events }).await?;
+        }
         Deed::Speed { speed } => {
             client.set_speed(SetSpeedRequest { lab, speed }).await?;
         }
