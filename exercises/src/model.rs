@@ -82,7 +82,7 @@ pub struct Choice {
 
 /// One goal and how it is judged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "data", serde(deny_unknown_fields))]
 pub struct Step {
     /// Its name in the words.
     pub id: String,
@@ -93,10 +93,12 @@ pub struct Step {
     pub own_code: bool,
     /// What must be seen once, from the step's beginning on.
     pub check: Predicate,
-    /// What does it; "show me" plays it.
+    /// What does it; "show me" plays it, in the server: a page need not be able to read it.
+    #[cfg_attr(not(feature = "data"), serde(skip))]
     pub solution: Vec<Action>,
     /// Plausible ways that do not do it.
-    #[serde(default)]
+    #[cfg_attr(feature = "data", serde(default))]
+    #[cfg_attr(not(feature = "data"), serde(skip))]
     pub wrong: Vec<Wrong>,
 }
 
