@@ -18,7 +18,11 @@ impl Checker for CommittedSurvive {
     }
 
     fn judge(&mut self, sight: &Sight<'_>, book: &mut Book) {
-        let Seen::Told { server, state } = sight.seen else { return };
+        let (server, state) = match sight.seen {
+            Seen::Told { server, state } => (server, state),
+            Seen::Acked { server, zxid } => return is_durable(sight, book, *server, *zxid),
+            _ => return,
+        };
         let Some(known) = sight.lab.known(*server) else { return };
         match state {
             Event::Established { .. } => holds_all(sight, book, known),
@@ -27,6 +31,14 @@ impl Checker for CommittedSurvive {
             _ => {}
         }
     }
+}
+
+/// A server gives its word only for what its disk has reported.
+fn is_durable(sight: &Sight<'_>, book: &mut Book, server: ServerId, zxid: Zxid) {
+    let Some(durable) = sight.lab.known(server).and_then(|known| known.durable) else { return };
+    book.fact(sight, zxid <= durable, || {
+        format!("server {} says that {zxid} is on its disk, which has reported {durable}", server.0)
+    });
 }
 
 fn holds_all(sight: &Sight<'_>, book: &mut Book, leader: &Known) {

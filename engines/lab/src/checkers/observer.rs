@@ -49,7 +49,7 @@ pub(super) enum Seen<'a> {
     Gone { conn: ConnId },
     /// A server told of itself.
     Told { server: ServerId, state: &'a State },
-    /// A server acknowledged a proposal to its leader.
+    /// A server acknowledged to its leader a proposal, or all that came before NEWLEADER.
     Acked { server: ServerId, zxid: Zxid },
     /// A server's disk is gone.
     DiskLost { server: ServerId },
@@ -105,6 +105,10 @@ pub(super) struct Known {
     pub(super) acked: Zxid,
     /// The last zxid it ever told a leader to be durable: what a leader can have counted.
     pub(super) said: Zxid,
+    /// The last zxid its disk reported to be durable, once the trace tells.
+    pub(super) durable: Option<Zxid>,
+    /// The end of the history that NEWLEADER closed, until that is acknowledged.
+    closed: Option<Zxid>,
     /// The last transaction it applied since it serves.
     pub(super) applied: Option<Zxid>,
     snapping: bool,
@@ -131,6 +135,8 @@ pub(super) struct Observer {
     /// Sessions whose whole life was seen. Of others, what they had asked for and made is not
     /// known.
     born: BTreeSet<SessionId>,
+    /// NEWLEADERs on their way, and to whom.
+    closing: BTreeMap<Seq, ServerId>,
 }
 
 impl Observer {
@@ -168,6 +174,8 @@ impl Observer {
             last: Zxid::default(),
             acked: Zxid::default(),
             said: Zxid::default(),
+            durable: None,
+            closed: None,
             applied: None,
             snapping: false,
         };
@@ -181,6 +189,7 @@ impl Observer {
             answered: Zxid::default(),
             horizon: Zxid::default(),
             born: BTreeSet::new(),
+            closing: BTreeMap::new(),
         }
     }
 
@@ -197,6 +206,17 @@ impl Observer {
     pub(super) fn see<'a>(&mut self, event: &'a LabEvent) -> Seen<'a> {
         match &event.kind {
             Kind::Sent { conn, to, message, .. } => self.sent(event, *conn, *to, message),
+            Kind::Delivered { message, .. } => {
+                let server = self.closing.remove(message);
+                if let Some(known) = server.and_then(|server| self.known_mut(server)) {
+                    known.closed = Some(known.last);
+                }
+                Seen::Else
+            }
+            Kind::Lost { message, .. } => {
+                self.closing.remove(message);
+                Seen::Else
+            }
             Kind::Closed { conn, .. } => match self.links.remove(conn) {
                 Some(_) => Seen::Gone { conn: *conn },
                 None => Seen::Else,
@@ -283,9 +303,18 @@ impl Observer {
             }
             // What was watched on a connection opened out of sight is not known.
             Message::Watch(event) if self.links.contains_key(&conn) => Seen::Fired { conn, event },
-            Message::Quorum(QuorumPacket::Ack { zxid }) if zxid.counter() != 0 => {
-                match self.server_of(event.party) {
-                    Some(server) => Seen::Acked { server, zxid: *zxid },
+            Message::Quorum(QuorumPacket::NewLeader { .. }) => {
+                if let Some(server) = self.server_of(Some(to)) {
+                    self.closing.insert(event.seq, server);
+                }
+                Seen::Else
+            }
+            Message::Quorum(QuorumPacket::Ack { zxid }) => {
+                let Some(server) = self.server_of(event.party) else { return Seen::Else };
+                // That of NEWLEADER, and the one of UPTODATE, which says nothing more.
+                let closed = self.known_mut(server).and_then(|known| known.closed.take());
+                match if zxid.counter() == 0 { closed } else { Some(*zxid) } {
+                    Some(zxid) => Seen::Acked { server, zxid },
                     None => Seen::Else,
                 }
             }
@@ -309,6 +338,7 @@ impl Observer {
                 if let Some(known) = self.known_mut(*server) {
                     known.log = Log::default();
                     known.acked = Zxid::default();
+                    known.durable = None;
                 }
             }
             Seen::Told { server, state } => self.told(*server, state),
@@ -332,7 +362,7 @@ impl Observer {
             State::Recovered { last_zxid, .. } => self.recovered(server, *last_zxid),
             State::RoleChanged { .. } => {
                 if let Some(known) = self.known_mut(server) {
-                    (known.applied, known.snapping) = (None, false);
+                    (known.applied, known.snapping, known.closed) = (None, false, None);
                 }
             }
             State::Proposed(txn) => {
@@ -356,6 +386,13 @@ impl Observer {
                 if let Some(known) = self.known_mut(server) {
                     known.log.cut(*zxid);
                     known.acked = known.acked.min(*zxid);
+                    known.closed = known.closed.map(|closed| closed.min(*zxid));
+                    (known.durable, known.last) = (Some(*zxid), known.last.min(*zxid));
+                }
+            }
+            State::LogDurable { zxid } => {
+                if let Some(known) = self.known_mut(server) {
+                    known.durable = Some(*zxid);
                 }
             }
             State::Synchronising { learner, mode, .. } => {
@@ -405,6 +442,7 @@ impl Observer {
         let history = self.history_to(last);
         let Some(known) = self.known_mut(server) else { return };
         (known.applied, known.snapping, known.last) = (None, false, last);
+        (known.durable, known.closed) = (Some(last), None);
         if known.log.chain(last).is_some() {
             known.log.cut(last);
         } else {
@@ -419,7 +457,10 @@ impl Observer {
         if std::mem::take(&mut known.snapping) {
             known.log = history;
             (known.acked, known.last) = (Zxid::default(), zxid);
+            (known.durable, known.closed) = (Some(zxid), known.closed.map(|_| zxid));
         }
+        // One that a forgotten leader's choice hides from the line above is durable all the same.
+        known.durable = known.durable.max(Some(zxid));
     }
 
     /// The history that ends in `zxid`, as the order or any server's log has it.
