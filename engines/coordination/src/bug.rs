@@ -56,9 +56,6 @@ pub enum Bug {
     /// A follower acknowledges NEWLEADER before its log is durable (no committed transaction
     /// lost).
     NewLeaderAckedEarly,
-    /// A follower follows a leader of an epoch older than the one it accepted, and that leader
-    /// does not make way for it (one leader per epoch).
-    StaleEpochAccepted,
     /// A torn tail is left in the log, and what is read ends there (no committed transaction
     /// lost).
     TornTailKept,

@@ -70,7 +70,6 @@ pub fn all() -> Vec<Bug> {
         Bug::CommitSkipped,
         Bug::LeaderStaysWithoutQuorum,
         Bug::NewLeaderAckedEarly,
-        Bug::StaleEpochAccepted,
         Bug::TornTailKept,
     ];
     let unsynced = SyncPlace::ALL.map(Bug::Unsynced);

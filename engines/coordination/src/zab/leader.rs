@@ -320,9 +320,7 @@ impl Leader {
             Phase::Promising => Ok(()),
             // It promised to a later epoch than ours while we could not hear it. It can never
             // follow this reign, so this reign makes way for one above both.
-            _ if voter && accepted_epoch > self.epoch && !planted!(ctx, StaleEpochAccepted) => {
-                Err(Left::Looks)
-            }
+            _ if voter && accepted_epoch > self.epoch => Err(Left::Looks),
             _ => {
                 self.tell(conn, ctx);
                 Ok(())

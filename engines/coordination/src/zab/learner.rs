@@ -320,7 +320,7 @@ impl Learner {
             self.phase = Phase::Accepting;
             return Ok(());
         }
-        if epoch == promised || planted!(ctx, StaleEpochAccepted) {
+        if epoch == promised {
             return self.report_history(None, ctx);
         }
         Err(Left::Looks)
