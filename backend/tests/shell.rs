@@ -228,9 +228,9 @@ async fn an_exam_gives_nothing_that_would_help() {
     let limits = LabLimits { labs: 2, ..LabLimits::default() };
     let exam = Arc::new(Labs::new(limits, ports).examining(true));
     let page = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
-    let ours = (header::HOST, "127.0.0.1:8080");
-    let (_, usual) = get(&labs(2), "/exercises/Z1", &[ours.clone()]).await;
-    let (status, examined) = get(&exam, "/exercises/Z1", &[ours]).await;
+    let ours = [(header::HOST, "127.0.0.1:8080")];
+    let (_, usual) = get(&labs(2), "/exercises/Z1", &ours).await;
+    let (status, examined) = get(&exam, "/exercises/Z1", &ours).await;
     assert_eq!(status, StatusCode::OK);
     let hints = |page: &serde_json::Value| {
         page["en"]["steps"]["leader"]["hints"].as_array().map_or(0, Vec::len)
