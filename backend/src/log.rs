@@ -112,13 +112,19 @@ mod tests {
     use std::sync::Mutex;
 
     /// A reader that takes nothing until it is let.
-    struct Slow(Receiver<()>, Arc<Mutex<Vec<u8>>>);
+    struct Slow {
+        /// Told when something is offered.
+        offered: SyncSender<()>,
+        /// Once the other end is gone, everything is taken.
+        held: Receiver<()>,
+        taken: Arc<Mutex<Vec<u8>>>,
+    }
 
     impl Write for Slow {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            // Once the other end is gone, everything is taken.
-            let _ = self.0.recv();
-            self.1.lock().unwrap().extend_from_slice(bytes);
+            let _ = self.offered.try_send(());
+            let _ = self.held.recv();
+            self.taken.lock().unwrap().extend_from_slice(bytes);
             Ok(bytes.len())
         }
 
@@ -131,12 +137,16 @@ mod tests {
     fn a_reader_that_takes_nothing_holds_nobody_up() {
         let (let_go, held) = sync_channel(0);
         let taken = Arc::new(Mutex::new(Vec::new()));
-        let mut lines = spawn(Slow(held, Arc::clone(&taken))).unwrap();
-        for number in 0..3 * LINES {
+        let (offered, reached) = sync_channel(1);
+        let mut lines = spawn(Slow { offered, held, taken: Arc::clone(&taken) }).unwrap();
+        lines.write_all(b"line 0\n").unwrap();
+        // From here on the log's thread is held up, and has counted nothing as missing.
+        reached.recv().unwrap();
+        for number in 1..=3 * LINES {
             let line = format!("line {number}\n");
             lines.write_all(line.as_bytes()).unwrap();
         }
-        assert!(lines.left_out.load(Ordering::Relaxed) >= LINES as u64);
+        assert_eq!(lines.left_out.load(Ordering::Relaxed), 2 * LINES as u64);
         drop(let_go);
         let (written, wait) = sync_channel(1);
         // There is room as soon as a line was taken.
