@@ -12,8 +12,15 @@ macro_rules! words {
         impl Words {
             /// Every word by its name, for tests.
             #[cfg(test)]
-            fn all(&self) -> Vec<(&'static str, &'static str)> {
+            pub(super) fn all(&self) -> Vec<(&'static str, &'static str)> {
                 vec![$((stringify!($name), self.$name)),*]
+            }
+        }
+
+        /// Words are alike where they are the very same.
+        impl PartialEq for Words {
+            fn eq(&self, other: &Words) -> bool {
+                std::ptr::eq(self, other)
             }
         }
     };
@@ -67,13 +74,6 @@ words! {
     m_commit, m_inform, m_learner_request, m_revalidate,
 }
 
-/// Words are alike where they are the very same.
-impl PartialEq for Words {
-    fn eq(&self, other: &Words) -> bool {
-        std::ptr::eq(self, other)
-    }
-}
-
 /// Puts `parts` in the places of a sentence.
 pub(crate) fn fill(sentence: &str, parts: &[&str]) -> String {
     let mut filled = String::with_capacity(sentence.len() + 24);
@@ -90,21 +90,23 @@ pub(crate) fn fill(sentence: &str, parts: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{en::EN, es::ES, fill};
+    use super::{course, en, es, fill, hands, lessons, tree};
 
     #[test]
-    fn both_languages_have_the_same_places() {
-        let places = |text: &str| (0..3).map(|n| text.contains(&format!("{{{n}}}"))).collect();
-        for ((name, es), (_, en)) in ES.all().into_iter().zip(EN.all()) {
-            let (es, en): (Vec<bool>, Vec<bool>) = (places(es), places(en));
-            assert_eq!(es, en, "{name}");
-        }
-    }
-
-    #[test]
-    fn no_word_is_left_empty() {
-        for (name, word) in ES.all().into_iter().chain(EN.all()) {
-            assert!(!word.trim().is_empty(), "{name}");
+    fn both_languages_say_everything_with_the_same_places() {
+        let places = |text: &str| -> Vec<bool> {
+            (0..10).map(|n| text.contains(&format!("{{{n}}}"))).collect()
+        };
+        let all = [
+            (es::ES.all(), en::EN.all()),
+            (course::ES.all(), course::EN.all()),
+            (hands::ES.all(), hands::EN.all()),
+            (lessons::ES.all(), lessons::EN.all()),
+            (tree::ES.all(), tree::EN.all()),
+        ];
+        for ((name, es), (_, en)) in all.into_iter().flat_map(|(es, en)| es.into_iter().zip(en)) {
+            assert!(!es.trim().is_empty() && !en.trim().is_empty(), "{name}");
+            assert_eq!(places(es), places(en), "{name}");
         }
     }
 
