@@ -44,6 +44,7 @@ mod rich;
 mod run;
 mod script;
 mod sees;
+mod standing;
 mod words;
 
 #[cfg(feature = "data")]
@@ -53,7 +54,10 @@ mod load;
 #[cfg(feature = "data")]
 mod prove;
 
-pub use facts::{CandidateFacts, ClientFacts, Facts, SyncWay, ZabFacts};
+pub use facts::{
+    CandidateFacts, ClientFacts, Facts, Joined, LineFacts, Read, ReadFacts, SyncWay, Wrote,
+    ZabFacts,
+};
 pub use handin::{
     HandIn, HandInAnswer, HandInError, parse as parse_hand_in, render as render_hand_in,
 };
@@ -65,7 +69,8 @@ pub use predicate::{Judgement, Predicate};
 pub use rich::{Span, spans};
 pub use run::{CheckState, Run, under_way};
 pub use script::{Action, Held, Player, Polled, Which};
-pub use sees::{ClientSees, Sees, ZabSees};
+pub use sees::{ClientSees, LineSees, ReadSees, Sees, ZabSees};
+pub use standing::Part;
 pub use words::{
     ChoiceWords, Language, OptionWords, Page, PredictWords, QuestionWords, StarterText, StepWords,
     Term, Words,

@@ -71,6 +71,11 @@ pub enum Operation {
         #[serde(default)]
         recursive: bool,
     },
+    /// Waits until its server has all that is committed now.
+    Sync {
+        /// Where; ZooKeeper asks for a path and syncs everything.
+        path: String,
+    },
     /// Ends the session.
     CloseSession,
 }
@@ -114,6 +119,7 @@ impl Operation {
                     false => AddWatchMode::Persistent,
                 },
             },
+            Operation::Sync { path } => Request::Sync { path: path.as_str().into() },
             Operation::CloseSession => Request::CloseSession,
         }
     }

@@ -1,8 +1,8 @@
 //! What a solution does, and the player that does it in a running lab.
 
-use crate::{Facts, Operation, Predicate, Sees};
+use crate::{Facts, Operation, Part, Predicate, Sees};
 use relevo_apps::ConsoleCall;
-use relevo_coordination::PeerState;
+use relevo_coordination::{PeerState, Request};
 use relevo_core::{Duration, Fault, HostId, Instant, Origin, OutsideInput, Party, Seq};
 use relevo_lab::{
     Belief, Call, ClientView, LabEvent, LabInput, MessageKind, ProcessState, Scene, ServerView,
@@ -54,6 +54,15 @@ pub enum Action {
         /// The other.
         to: Which,
     },
+    /// Messages between two of them take this long, both ways.
+    Slow {
+        /// One.
+        from: Which,
+        /// The other.
+        to: Which,
+        /// How long, in milliseconds.
+        ms: u64,
+    },
     /// Mends every partition and cut.
     Heal,
     /// Holds every message of a kind that `from` has under way, once there are so many.
@@ -73,6 +82,13 @@ pub enum Action {
         client: String,
         /// What.
         request: Operation,
+    },
+    /// A console does its part as a candidate of the election.
+    Stand {
+        /// The console's name.
+        client: String,
+        /// Which part.
+        part: Part,
     },
     /// Waits for so much lab time.
     Wait {
@@ -218,22 +234,18 @@ impl Player {
             }
             Action::Heal => Turn::Now(vec![fault(Fault::Heal)]),
             Action::Partition { together, servers } => self.partition(together, *servers, scene),
-            Action::Ask { client, request } => match client_named(scene, client) {
-                Some((Party::Host(node), _)) => {
-                    let call = Call::Console(ConsoleCall::Request(request.request()));
-                    Turn::Now(vec![OutsideInput::Call { node, call, by: Origin::Script }])
-                }
-                _ => Turn::Never(Sees::NoOne { who: client.as_str().into() }),
+            Action::Ask { client, request } => ask(client, request.request(), scene),
+            Action::Stand { client, part } => match part.request(client, scene) {
+                Some(request) => ask(client, request, scene),
+                None => Turn::Never(Sees::NoOne { who: client.as_str().into() }),
             },
-            Action::Cut { from, to } => match (self.host(from, scene), self.host(to, scene)) {
-                (Some(from), Some(to)) => {
-                    let ways = [(from, to), (to, from)];
-                    let cut = |(from, to)| fault(Fault::CutLink { from, to });
-                    Turn::Now(ways.into_iter().map(cut).collect())
-                }
-                (None, _) => no_one(from),
-                (_, None) => no_one(to),
-            },
+            Action::Cut { from, to } => {
+                self.both_ways(from, to, scene, |from, to| Fault::CutLink { from, to })
+            }
+            Action::Slow { from, to, ms } => self.both_ways(from, to, scene, |from, to| {
+                let (latency, jitter) = (Duration::from_millis(*ms), Duration::ZERO);
+                Fault::SetLink { from, to, latency, jitter, bytes_per_second: None }
+            }),
             Action::Stop { node, power_loss } => {
                 self.one(node, scene, |node| Fault::Crash { node, power_loss: *power_loss })
             }
@@ -247,6 +259,22 @@ impl Player {
         match self.host(node, scene) {
             Some(host) => Turn::Now(vec![fault(make(host))]),
             None => no_one(node),
+        }
+    }
+
+    fn both_ways(
+        &self,
+        from: &Which,
+        to: &Which,
+        scene: &Scene,
+        make: impl Fn(HostId, HostId) -> Fault,
+    ) -> Turn {
+        match (self.host(from, scene), self.host(to, scene)) {
+            (Some(one), Some(other)) => {
+                Turn::Now(vec![fault(make(one, other)), fault(make(other, one))])
+            }
+            (None, _) => no_one(from),
+            (_, None) => no_one(to),
         }
     }
 
@@ -307,6 +335,16 @@ enum Turn {
     Now(Vec<LabInput>),
     Later,
     Never(Sees),
+}
+
+fn ask(client: &str, request: Request, scene: &Scene) -> Turn {
+    match client_named(scene, client) {
+        Some((Party::Host(node), _)) => {
+            let call = Call::Console(ConsoleCall::Request(request));
+            Turn::Now(vec![OutsideInput::Call { node, call, by: Origin::Script }])
+        }
+        _ => Turn::Never(Sees::NoOne { who: client.into() }),
+    }
 }
 
 fn fault(fault: Fault) -> LabInput {

@@ -12,7 +12,13 @@ const read = {
     right: "It waits until there are two again.",
     wrong: "It goes on: while one server is left, someone can write.",
     commit: "This is what I think",
-    goals: ["Take away a follower", "Take away the leader", "Lose the majority", "Regain it"],
+    goals: [
+      "Take away a follower",
+      "Take away the leader",
+      "Lose the majority",
+      "Regain it",
+      "Read at one that is behind",
+    ],
     checked: "Checked",
     stop: "Stop",
     restart: "Restart",
@@ -39,7 +45,13 @@ const read = {
     right: "Esperará hasta que vuelva a haber dos.",
     wrong: "Seguirá: mientras quede un servidor, hay quien escriba.",
     commit: "Esto es lo que creo",
-    goals: ["Quita un seguidor", "Quita al líder", "Pierde la mayoría", "Recupérala"],
+    goals: [
+      "Quita un seguidor",
+      "Quita al líder",
+      "Pierde la mayoría",
+      "Recupérala",
+      "Lee en uno que va atrasado",
+    ],
     checked: "Comprobado",
     stop: "Detener",
     restart: "Poner en marcha",
@@ -162,6 +174,8 @@ async function toItsEnd({ person, page, server }, language, press) {
   await person.sees(r.foreseen);
   await learner.to(r.down, r.restart);
   await learner.passes(4);
+  await learner.button(r.show);
+  await learner.passes(5);
   await person.sees(r.finished);
   await press(page.getByRole("link", { name: r.map, exact: true }).first());
   await page.getByText(r.done, { exact: true }).waitFor();
@@ -211,6 +225,8 @@ const tests = [
       await learner.overTheMap();
       await learner.button(r.show);
       await learner.passes(4);
+      await learner.button(r.show);
+      await learner.passes(5);
       await person.sees(r.finished);
     },
   },

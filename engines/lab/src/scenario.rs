@@ -151,10 +151,20 @@ impl Scenario {
                 ..visible
             },
             "main" => Scenario::default(),
-            "z1" => Scenario { counter: true, ..visible },
+            "z1" => Scenario {
+                counter: true,
+                consoles: consoles(&["ana"]),
+                consoles_wait: true,
+                ..visible
+            },
             "z2" => Scenario { consoles: consoles(&["ana", "beto"]), ..visible },
             "z3" => Scenario { consoles: consoles(&["ana", "beto", "carla"]), ..visible },
-            "z5" => Scenario { candidates: 3, ..visible },
+            "z5" => Scenario {
+                candidates: 3,
+                consoles: consoles(&["ana"]),
+                consoles_wait: true,
+                ..visible
+            },
             // So slow that each message can be seen on its way.
             "a1" => Scenario {
                 consoles: consoles(&["ana"]),

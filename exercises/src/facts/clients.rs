@@ -1,6 +1,7 @@
 //! What clients did and were told since the step began. Programs outside are seen as the lab's own
 //! clients are: by their sessions.
 
+use super::FOLLOWED;
 use relevo_coordination::{
     ErrorCode, Event as Coordination, NodeKind, SessionId, Txn, TxnBody, WatchKind, Zxid,
 };
@@ -10,8 +11,6 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// How many watches are followed, and how many sessions of each kind.
-const FOLLOWED: usize = 1_000;
 /// A watch by who holds it and where.
 type Held = (SessionId, Arc<str>);
 

@@ -2,11 +2,16 @@
 
 mod candidates;
 mod clients;
+mod line;
+mod reads;
 mod zab;
 
 pub use candidates::CandidateFacts;
 pub(crate) use candidates::{belief, believers};
 pub use clients::ClientFacts;
+pub(crate) use line::before;
+pub use line::{Joined, LineFacts, Wrote};
+pub use reads::{Read, ReadFacts};
 pub(crate) use zab::Crash;
 pub use zab::{SyncWay, ZabFacts};
 
@@ -14,6 +19,9 @@ use relevo_coordination::{Epoch, Event as Coordination, PeerState, ServerId};
 use relevo_core::{Fault, HostId, Instant, Kind, Party, Seq};
 use relevo_lab::{Event, LabEvent, ProcessState, Scene, Work};
 use serde::{Deserialize, Serialize};
+
+/// How many sessions, watches and requests of each kind are followed.
+const FOLLOWED: usize = 1_000;
 
 /// Facts since the beginning of a step.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -53,6 +61,10 @@ pub struct Facts {
     pub clients: ClientFacts,
     /// What candidates did.
     pub candidates: CandidateFacts,
+    /// Who joined the line of an election.
+    pub line: LineFacts,
+    /// What was read, and how far behind.
+    pub reads: ReadFacts,
 }
 
 impl Facts {
@@ -75,6 +87,8 @@ impl Facts {
         self.zab.before(event, scene);
         self.clients.before(event);
         self.candidates.before(event, scene);
+        self.line.before(event, scene);
+        self.reads.before(event, scene);
         match &event.kind {
             Kind::Fault { fault: Fault::Crash { node, .. } | Fault::LoseDisk { node }, .. } => {
                 self.stopped(*node, event.seq, scene);

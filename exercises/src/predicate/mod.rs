@@ -1,6 +1,8 @@
 //! The named conditions that checks and predictions are made of.
 
 mod clients;
+mod line;
+mod reads;
 mod zab;
 
 use crate::Facts;
@@ -132,6 +134,15 @@ pub enum Predicate {
     TwoBelieve,
     /// Two candidates believed that they led, and the earlier one has learned better.
     TwoBelieved,
+    /// Someone who is none of the lab's candidates joined the line of the election, watched the
+    /// one before it alone, and wrote to `/leader` in its turn, naming the version it had read.
+    StoodAndLed,
+    /// A client read at a learner that was at least so many transactions behind, asked for a sync,
+    /// and then read what had been committed when it asked.
+    CaughtUp {
+        /// How many transactions.
+        at_least: u64,
+    },
 }
 
 /// What a predicate finds.
@@ -185,6 +196,8 @@ impl Predicate {
             Predicate::LineClosed => clients::line_closed(facts),
             Predicate::TwoBelieve => clients::two_believe(scene),
             Predicate::TwoBelieved => clients::two_believed(facts),
+            Predicate::StoodAndLed => line::stood_and_led(facts, scene),
+            Predicate::CaughtUp { at_least } => reads::caught_up(facts, *at_least),
             Predicate::HealedWithoutLoss => zab::healed_without_loss(facts, scene),
         }
     }

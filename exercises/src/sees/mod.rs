@@ -1,9 +1,13 @@
 //! What a check sees, and how it says so in each language: red is never only red.
 
 mod clients;
+mod line;
+mod reads;
 mod zab;
 
 pub use clients::ClientSees;
+pub use line::LineSees;
+pub use reads::ReadSees;
 pub use zab::ZabSees;
 
 use crate::Language;
@@ -105,6 +109,10 @@ pub enum Sees {
     NoSuchMessage,
     /// What concerns clients.
     Client(ClientSees),
+    /// What concerns the line of an election.
+    Line(LineSees),
+    /// What concerns reads.
+    Read(ReadSees),
     /// What concerns Zab.
     Zab(ZabSees),
     /// The lab refused what a script wanted.
@@ -161,6 +169,8 @@ impl Sees {
             Sees::NoOne { who } => format!("No hay nadie a quien hacérselo: {who}."),
             Sees::NoSuchMessage => "El mensaje que se esperaba no llegó a salir.".into(),
             Sees::Client(seen) => seen.say(Language::Es),
+            Sees::Line(seen) => seen.say(Language::Es),
+            Sees::Read(seen) => seen.say(Language::Es),
             Sees::Zab(seen) => seen.say(Language::Es),
             Sees::Refused { why } => format!("El laboratorio no lo permitió: {why}."),
         }
@@ -202,6 +212,8 @@ impl Sees {
             Sees::NoOne { who } => format!("There is no one to do it to: {who}."),
             Sees::NoSuchMessage => "The message that was waited for never left.".into(),
             Sees::Client(seen) => seen.say(Language::En),
+            Sees::Line(seen) => seen.say(Language::En),
+            Sees::Read(seen) => seen.say(Language::En),
             Sees::Zab(seen) => seen.say(Language::En),
             Sees::Refused { why } => format!("The lab did not allow it: {why}."),
         }

@@ -7,8 +7,9 @@ use crate::tree::{Twig, twig};
 use crate::update::{Command, Selection};
 use crate::words::{fill, tree};
 use relevo_apps::{ELECTION_PATH, LEADER_PATH};
+use relevo_coordination::NodeKind;
 use relevo_core::Party;
-use relevo_lab::{Belief, ClientView, ProcessState, Scene, Work};
+use relevo_lab::{Belief, ClientView, ProcessState, Scene, Work, ZnodeView};
 use std::sync::Arc;
 use yew::prelude::*;
 
@@ -25,9 +26,17 @@ struct Place<'a> {
 /// The line of candidates.
 pub(crate) fn election(app: &App, w: &'static tree::Words) -> Html {
     let scene = app.shown();
-    let mut places = places(scene);
-    // Whoever has no znode in line comes last.
-    places.sort_by_key(|place| (!place.stands, place.path.map(|path| number(path).to_owned())));
+    let places = places(scene);
+    let drawn = places.iter().map(|place| {
+        let number = place.path.map(|path| number(path).to_owned());
+        // Whoever has no znode in line comes last.
+        ((!place.stands, number), candidate(app, w, place))
+    });
+    let others = others(scene, &places);
+    let others = others
+        .map(|(path, view)| ((false, Some(number(path).to_owned())), other(app, w, path, view)));
+    let mut line: Vec<_> = drawn.chain(others).collect();
+    line.sort_by(|(one, _), (next, _)| one.cmp(next));
     let believers = places.iter().filter(|place| *place.belief == Belief::Leads).count();
     let past = app.view.cursor.is_some().then_some("past");
     html! {
@@ -40,7 +49,7 @@ pub(crate) fn election(app: &App, w: &'static tree::Words) -> Html {
                 } }
             </p>
             <ol class="candidates">
-                { for places.iter().map(|place| candidate(app, w, place)) }
+                { for line.into_iter().map(|(_, drawn)| drawn) }
             </ol>
             { fence(app, w) }
             if places.is_empty() { <p class="note">{ w.no_candidates }</p> }
@@ -92,6 +101,48 @@ fn candidate(app: &App, w: &'static tree::Words, place: &Place<'_>) -> Html {
             </button>
             <p class="note">{ told }</p>
             if frozen { <p class="note bad">{ w.client_paused }</p> }
+        </li>
+    }
+}
+
+/// The znodes in line that are none of the lab's candidates': a learner's own.
+fn others<'a>(
+    scene: &'a Scene,
+    places: &[Place<'_>],
+) -> impl Iterator<Item = (&'a Arc<str>, &'a ZnodeView)> {
+    let known: Vec<Arc<str>> = places.iter().filter_map(|place| place.path.cloned()).collect();
+    scene.znodes.children(ELECTION_PATH).filter(move |(path, _)| !known.contains(path))
+}
+
+fn other(app: &App, w: &'static tree::Words, path: &Arc<str>, znode: &ZnodeView) -> Html {
+    let scene = app.shown();
+    let client = match znode.stored.kind {
+        NodeKind::Ephemeral(owner) => scene.sessions.get(&owner).and_then(|it| it.client),
+        _ => None,
+    };
+    let view = client.and_then(|party| scene.clients.get(&party));
+    let choose = path.clone();
+    let onclick = app.send.reform(move |_: MouseEvent| match client {
+        Some(party) => Command::Select(Some(Selection::Client(party))),
+        None => twig(Twig::Choose(choose.clone())),
+    });
+    let own = number(path);
+    let first = scene.znodes.children(ELECTION_PATH).all(|(other, _)| number(other) >= own);
+    let mut watched = view.iter().flat_map(|view| &view.watches).map(|(path, _)| path);
+    let watched = watched.find(|path| path.starts_with(ELECTION_PATH) && number(path) < own);
+    let (mark, told) = match watched {
+        _ if first => ("leads", w.its_turn.to_owned()),
+        Some(before) => ("waits", fill(w.waits_behind, &[number(before)])),
+        None => ("doubts", w.watches_nobody.to_owned()),
+    };
+    let name = path.rsplit('/').next().unwrap_or(path);
+    html! {
+        <li class={classes!("candidate", mark)}>
+            <button class="body" {onclick}>
+                <span class="digits">{ own }</span>
+                <span class="name">{ view.map_or(name, |view| &*view.name) }</span>
+            </button>
+            <p class="note">{ told }</p>
         </li>
     }
 }

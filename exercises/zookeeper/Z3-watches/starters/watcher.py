@@ -4,11 +4,11 @@
     python watcher.py HOST:PORT       (the page shows the address of your lab)
 
 kazoo has decorators that set a watch again by themselves (DataWatch); here you do it by hand, to see
-what they do.
+what they do. Write one step, run it, look at the page, go on with the next.
 """
 
 import sys
-import time
+import threading
 
 from kazoo.client import KazooClient
 
@@ -16,18 +16,28 @@ client = KazooClient(hosts=sys.argv[1], timeout=4)
 client.start()
 client.ensure_path("/settings")
 
+told = threading.Event()
 
-def told(event):
+
+def tell(event):
+    # It runs on the thread that receives the notices, so ask nothing of the client here.
     print("told:", event.type, event.path)
-    # Your turn: a one-shot watch is used up now. Read again and leave another one, in one request.
-    # (Do it outside this function: it runs on the thread that receives the notices.)
+    told.set()
 
 
-data, stat = client.get("/settings", watch=told)
+data, stat = client.get("/settings", watch=tell)
 print("read", data, "version", stat.version)
 
-# Step 1. Change /settings three times, and count the notices.
-# Step 2. Change it, set the watch again, change it once more.
-# Step 4. Three clients that watch the same znode, and one change.
-time.sleep(2)
+# Step 1. It tells once.
+# Your turn: change /settings three times by client.set, and count the notices.
+
+# Step 2. Set it again.
+# Your turn: told.wait(5) until the notice is there, told.clear(), and read again leaving another
+# watch, in one request. Change it once more.
+
+# Step 3 needs a persistent watch, which kazoo does not know: leave it by addWatch in a console.
+
+# Step 4. The herd.
+# Your turn: three clients that watch the same znode, and one change.
+
 client.stop()
