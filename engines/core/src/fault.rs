@@ -34,12 +34,14 @@ pub enum Fault {
         node: HostId,
     },
     /// Hosts of different groups cannot reach each other; a host in no group reaches none.
-    /// Replaces the partition that was there. Open connections across it break.
+    /// Replaces the partition that was there. What is sent across it waits until it is healed;
+    /// neither end is told.
     Partition {
         /// The groups.
         groups: Vec<Vec<HostId>>,
     },
-    /// Nothing gets from one host to another any more; the other direction stays.
+    /// Nothing gets from one host to another any more: it waits. The other direction stays, but no
+    /// connection can be opened either way.
     CutLink {
         /// The sending host.
         from: HostId,

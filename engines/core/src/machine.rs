@@ -127,7 +127,7 @@ pub enum CloseReason {
     ByPeer,
     /// Nobody listens there, or the host is down.
     Refused,
-    /// The way is cut, or a message on it was lost.
+    /// Nothing gets to the other host, or a message on the way was lost.
     Broken,
     /// The other side's process died.
     PeerDied,

@@ -266,7 +266,7 @@ pub struct Flight {
     pub sent: Instant,
     /// When it will arrive if nothing holds it.
     pub arrives: Instant,
-    /// Whether it is held (by hand, or behind a held one).
+    /// Whether it waits: held by hand, behind a held one, or at a cut.
     pub held: bool,
 }
 

@@ -59,8 +59,10 @@ pub(crate) enum EndState {
     Unaware,
     /// It may send.
     Open,
-    /// It closed, or learned that the connection ended, or died.
+    /// It closed, or learned that the connection ended.
     Ended,
+    /// Its process died; the other end is still to learn so.
+    Died,
 }
 
 /// One direction: what was sent and has not arrived.
@@ -72,6 +74,8 @@ pub(crate) struct Way<M> {
     /// The entry of the agenda for the head of the queue.
     pub(crate) scheduled: u64,
     pub(crate) last_arrival: Instant,
+    /// Whether the way is cut: what was sent waits, as TCP would send it again and again.
+    pub(crate) cut: bool,
     /// Set once nothing more gets through: why what is sent from now on is lost.
     pub(crate) dead: Option<LossReason>,
 }
@@ -209,6 +213,12 @@ impl<M> Connection<M> {
         self.way(side).bytes >= BLOCKED_AT || self.end(side).socket_full
     }
 
+    /// Whether nothing came of its opening; its opener is still to learn so.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.end(Side::Acceptor).state == EndState::Unaware
+            && self.way(Side::Acceptor).dead.is_some()
+    }
+
     fn is_over(&self) -> bool {
         self.ends.iter().all(|end| end.state != EndState::Open)
             && self.ways.iter().all(|way| way.queue.is_empty())
@@ -223,6 +233,7 @@ impl<M> Way<M> {
             bytes: 0,
             scheduled: UNSCHEDULED,
             last_arrival: Instant::ZERO,
+            cut: false,
             dead: None,
         }
     }
@@ -232,6 +243,14 @@ impl<M> Way<M> {
         self.last_arrival = self.last_arrival.max(arrives);
         self.bytes += size;
         self.queue.push_back(Item { arrives: self.last_arrival, seq, held: false, size, what });
+    }
+
+    /// Nothing of what is there arrives before `arrives`.
+    pub(crate) fn delay(&mut self, arrives: Instant) {
+        for item in &mut self.queue {
+            item.arrives = item.arrives.max(arrives);
+        }
+        self.last_arrival = self.last_arrival.max(arrives);
     }
 
     /// Takes the head.

@@ -24,7 +24,7 @@ impl<M: Machine> World<M> {
         if side == Side::Acceptor && !connection.reached {
             return; // The opening is still on its way: whoever lives there then will answer.
         }
-        connection.end_mut(side).state = EndState::Ended;
+        connection.end_mut(side).state = EndState::Died;
         if connection.way(side).dead.is_none_or(|reason| reason == LossReason::ConnectionBroken) {
             let queue = &connection.way(side).queue;
             let handshake = |parcel: &Parcel<M::Message>| {

@@ -1,5 +1,5 @@
 use crate::agenda::Side;
-use crate::connections::{EndState, Parcel};
+use crate::connections::Parcel;
 use crate::disk::Disk;
 use crate::host::{Clock, HostState};
 use crate::world::World;
@@ -24,13 +24,16 @@ impl<M: Machine> World<M> {
             Fault::Resume { node } => self.resume(node),
             Fault::Partition { groups } => {
                 self.links.divide(&groups);
-                self.break_severed(root);
+                self.heed_cuts(root);
             }
             Fault::CutLink { from, to } => {
                 self.links.cut(from, to);
-                self.break_severed(root);
+                self.heed_cuts(root);
             }
-            Fault::Heal => self.links.heal(),
+            Fault::Heal => {
+                self.links.heal();
+                self.heed_cuts(root);
+            }
             Fault::SetLink { from, to, latency, jitter, bytes_per_second } => {
                 self.links.set((from, to), latency, jitter, bytes_per_second);
             }
@@ -198,18 +201,44 @@ impl<M: Machine> World<M> {
         disk.uncovered.clear();
     }
 
-    /// Breaks every connection between hosts that cannot reach each other any more.
-    fn break_severed(&mut self, root: Seq) {
+    /// Makes every connection heed what is cut by now: what is on a way that was cut waits, what
+    /// waited on one that is whole again leaves anew, and what is still being opened across a cut
+    /// fails.
+    fn heed_cuts(&mut self, root: Seq) {
         let links = &self.links;
-        let ends = Side::BOTH;
-        let severed = self.connections.select(|connection| {
-            let [a, b] = ends.map(|side| connection.end(side));
-            let lives = a.state == EndState::Open || b.state == EndState::Open;
-            lives && links.severed(a.party, b.party)
+        let changed = self.connections.select(|connection| {
+            if connection.is_refused() {
+                return false;
+            }
+            let [a, b] = Side::BOTH.map(|side| connection.end(side).party);
+            connection.way(Side::Opener).cut != links.severed(a, b)
+                || connection.way(Side::Acceptor).cut != links.severed(b, a)
         });
-        for slot in severed {
-            self.break_connection(slot, CloseReason::Broken, root);
+        for slot in changed {
+            if self.connections.at(slot).established_at > self.now {
+                self.break_connection(slot, CloseReason::Broken, root);
+                continue;
+            }
+            for side in Side::BOTH {
+                self.heed_cut(slot, side);
+            }
         }
+    }
+
+    fn heed_cut(&mut self, slot: u32, side: Side) {
+        let connection = self.connections.at(slot);
+        let (from, to) = (connection.end(side).party, connection.end(side.other()).party);
+        let severed = self.links.severed(from, to);
+        let way = connection.way_mut(side);
+        if way.cut == severed {
+            return;
+        }
+        way.cut = severed;
+        if !severed && !way.queue.is_empty() {
+            let arrives = self.links.arrival(way.link, self.now, way.bytes);
+            way.delay(arrives);
+        }
+        self.schedule(slot, side);
     }
 
     /// Where a message under way is: slot, sender, position in its queue.

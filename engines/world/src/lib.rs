@@ -37,10 +37,11 @@
 //! - A lost message is a broken connection. [`Fault::Drop`](relevo_core::Fault::Drop) loses the
 //!   message and all behind it; its receiver learns of the break when it would have arrived, its
 //!   sender after what is under way to it.
-//! - A connection needs both directions: without one of them nothing is acknowledged. A cut link or
-//!   a partition therefore breaks every connection across it, loses what is under way both ways,
-//!   and both ends learn so at once; new ones fail with
-//!   [`Broken`](relevo_core::CloseReason::Broken) after a round trip.
+//! - A cut is silent: what is sent across it waits, as TCP sends it again and again, and neither
+//!   end learns anything until its own patience ends. A cut of one direction leaves the other as
+//!   it is. What waited leaves anew when the way is healed. Opening needs both directions: across
+//!   a cut it fails with [`Broken`](relevo_core::CloseReason::Broken) after a second, as where a
+//!   kernel finds no way to a host.
 //! - A dying process's connections deliver a seeded prefix of what it had sent, then end with
 //!   [`PeerDied`](relevo_core::CloseReason::PeerDied). What was under way to it is lost.
 //! - [`BLOCKED_AT`] bytes on their way tell the sender to wait, [`OVERFLOW_AT`] break the
@@ -77,9 +78,10 @@
 //! # Left out on purpose
 //!
 //! Processing takes no time: a machine handles an input at the instant it arrives. There are no
-//! packets, so no loss or duplication that TCP would hide, and no silent partition: what a real
-//! kernel notices only after its retransmissions, both ends learn here at once, and time-outs have
-//! to catch only what is slow, frozen or held. Disks do not corrupt what was synced.
+//! packets, so no loss or duplication that TCP would hide; where one direction is cut, the other
+//! never runs out of window for want of acknowledgements. A kernel never gives a connection up by
+//! itself (Linux does after some fifteen minutes), and repeats what is unacknowledged in the very
+//! instant a way is healed. Disks do not corrupt what was synced.
 
 mod agenda;
 mod command;

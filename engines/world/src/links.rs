@@ -102,14 +102,15 @@ impl Links {
         self.partition = None;
     }
 
-    /// Whether no connection can live between two parties: a connection needs both directions,
-    /// for without the other one nothing is ever acknowledged.
-    pub(crate) fn severed(&self, a: Party, b: Party) -> bool {
-        let (Party::Host(a), Party::Host(b)) = (a, b) else { return false };
-        if self.cuts.contains(&(a, b)) || self.cuts.contains(&(b, a)) {
-            return true;
-        }
-        self.divided(a, b)
+    /// Whether nothing gets from one party to the other.
+    pub(crate) fn severed(&self, from: Party, to: Party) -> bool {
+        let (Party::Host(from), Party::Host(to)) = (from, to) else { return false };
+        self.cuts.contains(&(from, to)) || self.divided(from, to)
+    }
+
+    /// Whether no connection can be opened between two parties: the handshake needs both ways.
+    pub(crate) fn unreachable(&self, a: Party, b: Party) -> bool {
+        self.severed(a, b) || self.severed(b, a)
     }
 
     /// Whether the partition keeps them apart.

@@ -9,6 +9,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 /// A refusal takes at least this long, so that whoever tries again at once lets time pass.
 const LEAST_REFUSAL: Duration = Duration::from_millis(1);
+/// How long a kernel asks for a host that nothing reaches, before it says so.
+const UNREACHABLE_AFTER: Duration = Duration::from_secs(1);
 
 /// Opening, sending, closing.
 impl<M: Machine> World<M> {
@@ -36,14 +38,14 @@ impl<M: Machine> World<M> {
         let mut connection =
             Connection::new((conn, key), (peer, links), (acceptor, to.service), opening);
         connection.established_at = back_at;
-        let severed = self.links.severed(from, acceptor);
-        if exists && !severed {
+        let unreachable = self.links.unreachable(from, acceptor);
+        if exists && !unreachable {
             connection.way_mut(Side::Opener).push(reached_at, opening, 0, Parcel::Accept);
         }
         let slot = self.connections.insert(connection);
         if !exists {
             self.refuse(slot, CloseReason::Refused);
-        } else if severed {
+        } else if unreachable {
             self.refuse(slot, CloseReason::Broken);
         }
         self.schedule(slot, Side::Opener);
@@ -51,7 +53,11 @@ impl<M: Machine> World<M> {
 
     /// Lets the opener know, when an answer could be back, that nothing came of it.
     fn refuse(&mut self, slot: u32, reason: CloseReason) {
-        let at = self.now + LEAST_REFUSAL;
+        let after = match reason {
+            CloseReason::Broken => UNREACHABLE_AFTER,
+            _ => LEAST_REFUSAL,
+        };
+        let at = self.now + after;
         let opening = self.connections.at(slot).opening;
         self.lose(slot, Side::Opener, 0, LossReason::ConnectionBroken, opening);
         let connection = self.connections.at(slot);
@@ -185,13 +191,13 @@ impl<M: Machine> World<M> {
 
 /// Arriving.
 impl<M: Machine> World<M> {
-    /// Makes the head of a queue due, unless it is held.
+    /// Makes the head of a queue due, unless it is held or its way is cut.
     pub(crate) fn schedule(&mut self, slot: u32, from: Side) {
         let connection = self.connections.at(slot);
         let key = connection.key;
         let way = connection.way_mut(from);
         way.scheduled = match way.queue.front() {
-            Some(head) if !head.held => {
+            Some(head) if !head.held && !way.cut => {
                 self.agenda.push(head.arrives, key, Due::Arrival { slot, from })
             }
             _ => UNSCHEDULED,
@@ -247,7 +253,7 @@ impl<M: Machine> World<M> {
         let (opener, acceptor) =
             (connection.end(Side::Opener).party, connection.end(Side::Acceptor).party);
         let Party::Host(host) = acceptor else { unreachable!("outside programs do not listen") };
-        if self.links.severed(opener, acceptor) {
+        if self.links.unreachable(opener, acceptor) {
             return self.refuse(slot, CloseReason::Broken);
         }
         if !self.host(host).is_alive() {
@@ -331,6 +337,7 @@ impl<M: Machine> World<M> {
         for side in Side::BOTH {
             let connection = self.connections.at(slot);
             connection.reached = true;
+            connection.way_mut(side).cut = false;
             if connection.end(side.other()).state == EndState::Open {
                 connection.way_mut(side).push(now, cause, 0, Parcel::End(reason));
                 self.schedule(slot, side);

@@ -250,7 +250,7 @@ impl<M: Machine> World<M> {
         })
     }
 
-    /// The connections that neither end knows to be over, in the order of their opening.
+    /// The connections that no end has closed or learned to be over, in the order of their opening.
     pub fn connected(&self) -> impl Iterator<Item = Connected> + '_ {
         let open = |c: &Connection<M::Message>| {
             Side::BOTH.into_iter().all(|side| c.end(side).state != EndState::Ended)

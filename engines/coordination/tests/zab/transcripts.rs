@@ -92,10 +92,12 @@ fn the_old_leader_of_a_partition_is_truncated() {
     let from = cluster.trace.len();
     cluster.fault(Fault::Partition { groups: vec![vec![S3], vec![S1, S2]] });
     cluster.create(conn, 2, "/lost", b"on one disk only");
-    cluster.until("the others have a leader", SECOND, |c| c.serves(S1) && c.serves(S2));
-    cluster.until("the old leader steps down", Duration::from_secs(4), |c| {
+    // Nobody is told of the cut: both sides find out by the ticks of syncLimit.
+    let limit = Duration::from_secs(12);
+    cluster.until("the old leader steps down", limit, |c| {
         c.server(S3).is_some_and(|server| server.role() == PeerState::Looking)
     });
+    cluster.until("the others have a leader", limit, |c| c.serves(S1) && c.serves(S2));
     let (conn, _) = cluster.connect(S1).expect("a session with the new leader's ensemble");
     cluster.write(conn, 1, &["/b"]);
     cluster.fault(Fault::Heal);

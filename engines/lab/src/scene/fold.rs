@@ -69,11 +69,9 @@ impl Scene {
             Fault::Resume { node } => {
                 self.process(Some(Party::Host(*node)), ProcessState::Running, seq);
             }
-            Fault::Partition { groups } => self.partition(groups),
-            Fault::CutLink { from, to } => self.cut_link(*from, *to),
-            Fault::Heal => {
-                self.cuts.clear();
-                self.cut_links.clear();
+            Fault::Partition { .. } | Fault::CutLink { .. } | Fault::Heal => {
+                self.cut_and_mend(fault);
+                self.heed_cuts(event.at);
             }
             Fault::Hold { message } => self.hold(*message, event.at),
             Fault::Release { message } => self.release(*message, event.at),

@@ -123,7 +123,7 @@ impl Scene {
         if held {
             self.holds.push(Hold { message: seq, conn, from, at: self.at });
         }
-        let flight = Flight {
+        let mut flight = Flight {
             conn,
             from,
             to,
@@ -131,8 +131,9 @@ impl Scene {
             label: message_label(content, |_| None),
             sent: self.at,
             arrives,
-            held: self.holds.iter().any(|hold| hold.conn == conn && hold.from == from),
+            held: false,
         };
+        flight.held = self.waits(seq, &flight);
         self.flights.insert(seq, flight);
     }
 }
@@ -259,7 +260,8 @@ mod tests {
             let leader = lab.scene().leader().expect("someone leads").host;
             fault(&mut lab, Fault::CutLink { from: leader, to: HostId((leader.0 + 1) % 3) });
             fault(&mut lab, Fault::Crash { node: leader, power_loss: false });
-            lab.advance_to(ms(6_000));
+            // Long enough for the one behind the cut to miss its leader.
+            lab.advance_to(ms(25_000));
             agree(&lab, &format!("seed {seed}, the leader dead"));
         }
     }

@@ -3,7 +3,7 @@
 use super::{ConnectionView, Flight, Hold, Scene};
 use crate::words::{message_kind, message_label};
 use crate::{LabEvent, Message};
-use relevo_core::{Address, ConnId, HostId, Instant, Party, Seq};
+use relevo_core::{Address, ConnId, Duration, Fault, HostId, Instant, Party, Seq};
 use std::sync::Arc;
 
 impl Scene {
@@ -37,8 +37,7 @@ impl Scene {
         let Some(from) = event.party else { return };
         self.count_request(from, to, message);
         self.reports(event.seq, message);
-        let held = self.holds.iter().any(|hold| hold.conn == conn && hold.from == from);
-        let flight = Flight {
+        let mut flight = Flight {
             conn,
             from,
             to,
@@ -46,8 +45,9 @@ impl Scene {
             label: message_label(message, |zxid| self.number_of(zxid)),
             sent: event.at,
             arrives,
-            held,
+            held: false,
         };
+        flight.held = self.waits(event.seq, &flight);
         self.flights.insert(event.seq, flight);
     }
 
@@ -69,25 +69,57 @@ impl Scene {
         let Some(flight) = self.flights.get(&message) else { return };
         let hold = Hold { message, conn: flight.conn, from: flight.from, at };
         self.holds.push(hold);
-        for (_, flight) in self.flights.range_mut(message..) {
-            flight.held |= flight.conn == hold.conn && flight.from == hold.from;
-        }
+        self.hold_and_let_go(at, false);
     }
 
     pub(super) fn release(&mut self, message: Seq, now: Instant) {
-        let Some(at) = self.holds.iter().position(|hold| hold.message == message) else { return };
-        let released = self.holds.remove(at);
-        let same = |hold: &&Hold| hold.conn == released.conn && hold.from == released.from;
-        let next = self.holds.iter().filter(same).map(|hold| hold.message).min();
-        for (seq, flight) in self.flights.range_mut(message..) {
-            if flight.conn == released.conn && flight.from == released.from {
-                flight.held = next.is_some_and(|held| held <= *seq);
-                flight.arrives = flight.arrives.max(now);
-            }
+        self.holds.retain(|hold| hold.message != message);
+        self.hold_and_let_go(now, false);
+    }
+
+    /// What is cut has changed. What waited for that leaves anew, as the world has it.
+    pub(super) fn heed_cuts(&mut self, now: Instant) {
+        self.hold_and_let_go(now, true);
+    }
+
+    /// Whether a message waits: it or one before it is held by hand, or its way is cut.
+    pub(super) fn waits(&self, message: Seq, flight: &Flight) -> bool {
+        let holds = |hold: &Hold| {
+            hold.conn == flight.conn && hold.from == flight.from && hold.message <= message
+        };
+        self.is_cut(flight.from, flight.to) || self.holds.iter().any(holds)
+    }
+
+    /// Whether nothing gets from one party to another.
+    pub fn is_cut(&self, from: Party, to: Party) -> bool {
+        match (from, to) {
+            (Party::Host(from), Party::Host(to)) => self.cuts.contains(&(from, to)),
+            _ => false,
         }
     }
 
-    pub(super) fn partition(&mut self, groups: &[Vec<HostId>]) {
+    fn hold_and_let_go(&mut self, now: Instant, anew: bool) {
+        let mut flights = std::mem::take(&mut self.flights);
+        for (seq, flight) in &mut flights {
+            let waits = self.waits(*seq, flight);
+            if flight.held && !waits {
+                let takes = if anew { flight.arrives.since(flight.sent) } else { Duration::ZERO };
+                flight.arrives = flight.arrives.max(now + takes);
+            }
+            flight.held = waits;
+        }
+        self.flights = flights;
+    }
+
+    pub(super) fn cut_and_mend(&mut self, fault: &Fault) {
+        match fault {
+            Fault::Partition { groups } => self.partition(groups),
+            Fault::CutLink { from, to } => self.cut_link(*from, *to),
+            _ => (self.cuts, self.cut_links) = Default::default(),
+        }
+    }
+
+    fn partition(&mut self, groups: &[Vec<HostId>]) {
         let group = |host: HostId| groups.iter().position(|group| group.contains(&host));
         let hosts = self.host_ids();
         self.cuts = self.cut_links.clone();
@@ -101,7 +133,7 @@ impl Scene {
         }
     }
 
-    pub(super) fn cut_link(&mut self, from: HostId, to: HostId) {
+    fn cut_link(&mut self, from: HostId, to: HostId) {
         for cuts in [&mut self.cuts, &mut self.cut_links] {
             if !cuts.contains(&(from, to)) {
                 cuts.push((from, to));

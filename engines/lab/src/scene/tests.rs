@@ -103,6 +103,25 @@ fn a_partition_cuts_both_ways_and_healing_mends_all() {
 }
 
 #[test]
+fn what_is_on_a_way_that_is_cut_waits_until_it_is_healed() {
+    let mut story = Story::new();
+    let mut scene = story.scene();
+    let message = || Message::Quorum(QuorumPacket::UpToDate);
+    let there = story.sent(0, 1, 1, 9, message());
+    scene.apply(&there);
+    scene.apply(&fault(&mut story, 2, Fault::CutLink { from: HostId(0), to: HostId(1) }));
+    let later = story.sent(0, 1, 3, 11, message());
+    let back = story.sent(1, 0, 3, 11, message());
+    scene.apply(&later);
+    scene.apply(&back);
+    assert!(scene.flights[&there.seq].held && scene.flights[&later.seq].held);
+    assert!(!scene.flights[&back.seq].held);
+    scene.apply(&fault(&mut story, 50, Fault::Heal));
+    assert!(scene.flights.values().all(|flight| !flight.held));
+    assert_eq!(scene.flights[&later.seq].arrives, Instant(58), "it leaves anew");
+}
+
+#[test]
 fn a_crashed_leader_leads_no_more() {
     let mut story = Story::new();
     let mut scene = story.scene();

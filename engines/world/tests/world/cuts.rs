@@ -1,4 +1,4 @@
-//! Partitions and cut links: connections across them break, new ones fail, until all is healed.
+//! Partitions and cut links: what is sent across them waits, nothing opens, until all is healed.
 
 use crate::toys::{Do, Told, call, connected, ends, fault, heard, run, send, told, told_in, world};
 use relevo_core::{CloseReason, Fault, HostId};
@@ -14,21 +14,61 @@ fn cuts() -> [Fault; 3] {
 }
 
 #[test]
-fn a_cut_breaks_connections_at_both_ends_and_loses_what_is_under_way() {
+fn what_is_sent_across_a_cut_waits_in_silence_until_it_is_healed() {
     for cut in cuts() {
         let mut world = connected(1);
         send(&mut world, 0, 0, 3);
-        send(&mut world, 1, 0, 3);
+        send(&mut world, 1, 10, 3);
         world.advance_to(world.now());
-        fault(&mut world, cut);
+        fault(&mut world, cut.clone());
+        send(&mut world, 0, 3, 1);
+        send(&mut world, 1, 13, 1);
+        run(&mut world, 600_000);
+        let events: Vec<_> = world.drain_trace().collect();
+        let (there, back) = ways(&cut);
+        let (ping, pong) = ([0, 1, 2, 3], [10, 11, 12, 13]);
+        let arrives = |cut: bool, what: [u64; 4]| if cut { vec![] } else { what.to_vec() };
+        assert_eq!(heard(&told_in(&events, 1)), arrives(there, ping));
+        assert_eq!(heard(&told_in(&events, 0)), arrives(back, pong));
+        for toy in [0, 1] {
+            assert_eq!(ends(&told_in(&events, toy)), [], "nobody is told");
+        }
+        let waiting = if there { 4 } else { 0 } + if back { 4 } else { 0 };
+        assert_eq!(world.in_flight().count(), waiting);
+
+        fault(&mut world, Fault::Heal);
+        let healed = world.now();
+        assert!(world.in_flight().all(|message| message.arrives > healed), "a latency later");
         run(&mut world, 100);
         let events: Vec<_> = world.drain_trace().collect();
-        for toy in [0, 1] {
-            assert_eq!(heard(&told_in(&events, toy)), []);
-            assert_eq!(ends(&told_in(&events, toy)), [CloseReason::Broken]);
-        }
-        assert_eq!(world.in_flight().count(), 0);
+        assert_eq!(heard(&told_in(&events, 1)), arrives(!there, ping));
+        assert_eq!(heard(&told_in(&events, 0)), arrives(!back, pong));
     }
+}
+
+/// Whether a cut stops what host 0 sends, and what host 1 sends.
+fn ways(cut: &Fault) -> (bool, bool) {
+    match cut {
+        Fault::CutLink { from: HostId(0), .. } => (true, false),
+        Fault::CutLink { .. } => (false, true),
+        _ => (true, true),
+    }
+}
+
+#[test]
+fn whoever_loses_patience_across_a_cut_is_heard_when_it_is_healed() {
+    let mut world = connected(1);
+    fault(&mut world, Fault::Partition { groups: vec![] });
+    send(&mut world, 1, 7, 1);
+    call(&mut world, 0, Do::Close);
+    run(&mut world, 10_000);
+    assert_eq!(ends(&told(&mut world, 1)), [], "the other does not know");
+    fault(&mut world, Fault::Heal);
+    run(&mut world, 100);
+    let events: Vec<_> = world.drain_trace().collect();
+    assert_eq!(heard(&told_in(&events, 0)), [], "it no longer listens");
+    assert_eq!(ends(&told_in(&events, 1)), [CloseReason::ByPeer]);
+    assert_eq!(world.in_flight().count(), 0);
 }
 
 #[test]
@@ -38,7 +78,9 @@ fn no_connection_opens_across_a_cut_until_it_is_healed() {
         fault(&mut world, cut);
         for (from, to) in [(0, 1), (1, 0)] {
             call(&mut world, from, Do::Open(HostId(to)));
-            run(&mut world, 10);
+            run(&mut world, 990);
+            assert_eq!(ends(&told(&mut world, from)), [], "it asks for a second");
+            run(&mut world, 20);
             assert_eq!(ends(&told(&mut world, from)), [CloseReason::Broken]);
         }
         fault(&mut world, Fault::Heal);
@@ -69,7 +111,7 @@ fn a_partition_leaves_groups_whole_and_cuts_off_whoever_is_in_none() {
     fault(&mut world, Fault::Partition { groups: vec![vec![HostId(0), HostId(1)]] });
     let mut reaches = |from: u32, to: u32| {
         call(&mut world, from, Do::Open(HostId(to)));
-        run(&mut world, 10);
+        run(&mut world, 1_100);
         ends(&told(&mut world, from)).is_empty()
     };
     assert!(reaches(0, 1));
