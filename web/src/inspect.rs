@@ -218,8 +218,10 @@ impl App {
         let h = self.prefs.language.hands();
         if self.held(seq) {
             it.fields.push((w.p_state, h.held_you.to_owned()));
-        } else if scene.flights.get(&seq).is_some_and(|flight| flight.held) {
-            it.fields.push((w.p_state, h.held_behind.to_owned()));
+        } else if let Some(flight) = scene.flights.get(&seq).filter(|flight| flight.held) {
+            let cut = scene.is_cut(flight.from, flight.to);
+            let waits = if cut { h.held_cut } else { h.held_behind };
+            it.fields.push((w.p_state, waits.to_owned()));
         }
         it.follows = self.can_follow();
         Some(it)

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 /// A held message waits no nearer to either end than this share of its way.
 const NEAR_END: f64 = 0.22;
+/// A message waits before the cut, which is drawn in the middle of its way.
+const AT_CUT: f64 = 0.42;
 /// Between a held message and the one behind it, in pixels.
 const BEHIND: f64 = 34.0;
 
@@ -99,7 +101,8 @@ pub(super) fn flights(scene: &Scene, picture: &Picture) -> (Vec<FlightSpot>, Vec
         let hold = scene.holds.iter().find(|hold| hold.message == *seq);
         let mut rest = 1.0;
         if flight.held {
-            let queue = queues.entry((flight.conn, flight.from)).or_insert(1.0);
+            let first = if scene.is_cut(flight.from, flight.to) { AT_CUT } else { 1.0 };
+            let queue = queues.entry((flight.conn, flight.from)).or_insert(first);
             rest = *queue;
             if let Some(hold) = hold {
                 let whole = flight.arrives.since(flight.sent).0.max(1) as f64;
