@@ -84,6 +84,25 @@ fn sync(file: &File, token: u64) -> DiskEffect {
     DiskEffect::Sync { files: [file.clone()].into_iter().collect(), token: Token(token) }
 }
 
+/// A process that died after creating a file leaves a directory entry that may not be durable, and
+/// the next process knows nothing of that.
+#[test]
+fn what_an_earlier_process_created_is_made_durable_with_its_directory() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = File::named("version-2/log.1");
+    let before = Rig::new(folder.path());
+    before.ask([append(&file, "begun")]);
+    drop(before);
+    let rig = Rig::new(folder.path());
+    rig.list();
+    rig.ask([sync(&file, 1)]);
+    assert_eq!(rig.answer(), DiskInput::Durable { token: Token(1) });
+    let heard = rig.listener.heard.lock().unwrap();
+    let directory = "version-2".to_owned();
+    assert!(heard.contains(&Recorded::Synced { file, length: 5 }), "{heard:?}");
+    assert!(heard.contains(&Recorded::DirectorySynced { directory }), "{heard:?}");
+}
+
 #[test]
 fn what_is_synced_is_written_first_and_the_directory_with_it() {
     let folder = tempfile::tempdir().unwrap();

@@ -42,11 +42,12 @@ impl Store {
         Store { node, layout, recorder, open: BTreeMap::new(), dirty: BTreeSet::new() }
     }
 
-    /// All files, ordered by name.
-    pub(super) fn list(&self) -> io::Result<Vec<FileInfo>> {
+    /// All files, ordered by name. Whoever asks has just begun, and the process before may have
+    /// died between changing a directory and syncing it: none of them counts as durable.
+    pub(super) fn list(&mut self) -> io::Result<Vec<FileInfo>> {
         let mut files = BTreeMap::new();
         for root in self.layout.roots() {
-            collect(root, root, &mut files)?;
+            collect(root, root, &mut files, &mut self.dirty)?;
         }
         Ok(files.into_iter().map(|(file, length)| FileInfo { file, length }).collect())
     }
@@ -284,18 +285,24 @@ fn name(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-/// Regular files below `directory`, by their path below `root`. What a crash left half replaced
-/// is no file of the machine's.
-fn collect(root: &Path, directory: &Path, files: &mut BTreeMap<File, u64>) -> io::Result<()> {
+/// Regular files below `directory`, by their path below `root`, and the directories they are in.
+/// What a crash left half replaced is no file of the machine's.
+fn collect(
+    root: &Path,
+    directory: &Path,
+    files: &mut BTreeMap<File, u64>,
+    directories: &mut BTreeSet<PathBuf>,
+) -> io::Result<()> {
     let entries = match fs::read_dir(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         entries => entries?,
     };
+    directories.insert(directory.to_path_buf());
     for entry in entries {
         let entry = entry?;
         let (path, kind) = (entry.path(), entry.file_type()?);
         if kind.is_dir() {
-            collect(root, &path, files)?;
+            collect(root, &path, files, directories)?;
         } else if kind.is_file() && !name(&path).ends_with(TEMPORARY) {
             let Some(below) = path.strip_prefix(root).ok().and_then(Path::to_str) else { continue };
             files.insert(File::named(below), entry.metadata()?.len());
