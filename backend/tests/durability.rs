@@ -6,32 +6,36 @@
 //! survivors' disks are rebuilt as the power may have left them, the ensemble recovers from them in
 //! virtual time, and every write acknowledged before the cut is looked for.
 //!
-//! With the feature `bugs`, places that sync are left out one after the other; that this test
-//! notices is what proves that it looks.
+//! That run is one reign, and how it goes is the machine's affair. A life of many reigns is lived
+//! in virtual time, with the disks recorded in the same words; there all three servers are cut.
+//!
+//! With the feature `bugs`, the places that sync are left out of that life one after the other;
+//! that each is noticed is what proves that the tests look.
 #![allow(clippy::unwrap_used, reason = "a test says by failing what it did not expect")]
 
 mod support;
 
 use relevo_backend::commands::{MainLab, MainLabPlan, PortRange, Storing};
-use relevo_backend::files::{Layout, Recorded, Recorder};
+use relevo_backend::files::{Disk, Layout, Recorded, Recorder};
 use relevo_backend::labs::{LabLimits, Labs};
 use relevo_backend::wire::{Limits, Ports};
 use relevo_coordination::ErrorCode;
-use relevo_core::{Fault, HostId, Instant, Origin, OutsideInput, OutsideOutput, Random};
-use relevo_lab::{Lab, Scenario};
-use relevo_world::Storage;
+use relevo_core::{DiskEffect, DiskInput, Duration, Fault, HostId, Origin, Random};
+use relevo_lab::Scenario;
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
-use support::power::{self, Content};
-use support::{Client, create, eventually};
+use support::journal::Files;
+use support::life::{Heard as LifeHeard, Life};
+use support::survival::{self, recover};
+use support::{Client, create, eventually, power};
 
 const CUTS: usize = 1_000;
 const WRITERS: usize = 4;
 const WRITES: usize = 300;
 /// The server that is stopped early.
 const ABSENT: HostId = HostId(2);
-const RECOVERY: Instant = Instant(120_000_000_000);
+const SURVIVORS: [u32; 2] = [0, 1];
 
 #[derive(Clone, Debug)]
 enum Heard {
@@ -67,23 +71,116 @@ fn whatever_was_acknowledged_survives_power_loss() {
     assert_eq!(first_loss(&recording, CUTS), None);
 }
 
-/// The two places that acknowledgements within one reign rest on. The others cannot show here:
-/// what concerns epochs and cut logs takes several reigns, which the fault schedules have; and a
-/// snapshot that is not synced before it gets its name is synced with its name, and until then
-/// its predecessor and the log are still there.
+/// The same for a life of many reigns, in virtual time; and what a server has promised to others
+/// is on its disk at every instant.
+#[test]
+fn whatever_was_promised_survives_power_loss_in_any_reign() {
+    for seed in 1..=2 {
+        let heard = live(&long_life(), seed);
+        assert_eq!(survival::first_broken(&heard, &long_life()), None, "seed {seed}");
+        assert_eq!(survival::first_lost(&heard, &long_life(), 100), None, "seed {seed}");
+    }
+    assert!(live(&long_life(), 1) == live(&long_life(), 1), "a seed has one life");
+}
+
+/// Every place that syncs, left out by itself, is noticed: that is what proves that the tests look,
+/// and that none of the places is there for nothing.
 #[cfg(feature = "bugs")]
 #[test]
 fn each_sync_left_out_is_noticed() {
     use relevo_coordination::{Bug, SyncPlace};
-    let mut unnoticed = Vec::new();
-    for place in [SyncPlace::LogAppend, SyncPlace::NewLogFile] {
-        let recording = record(Scenario { bug: Some(Bug::Unsynced(place)), ..scenario() });
-        match first_loss(&recording, CUTS) {
-            Some(loss) => eprintln!("{place:?}: {loss}"),
-            None => unnoticed.push(place),
+    let unnoticed: Vec<SyncPlace> = SyncPlace::ALL
+        .into_iter()
+        .filter(|place| {
+            let bug = Some(Bug::Unsynced(*place));
+            let heard = live(&Scenario { bug, ..long_life() }, 1);
+            let noticed = survival::first_broken(&heard, &long_life());
+            eprintln!("{place:?}: {}", noticed.as_deref().unwrap_or("not noticed"));
+            noticed.is_none()
+        })
+        .collect();
+    assert!(unnoticed.is_empty(), "nobody noticed that these do not sync: {unnoticed:?}");
+}
+
+/// The lives above speak of files in memory. What they say of them is what the recorder under the
+/// file driver hears when real files are asked the same.
+#[test]
+fn real_files_and_those_of_a_life_are_heard_alike() {
+    let mut life = Life::new(&long_life(), 1);
+    life.live();
+    let mut kinds = HashSet::new();
+    for asked in life.asked {
+        let (real, virtual_ones) = (by_real_files(asked.clone()), by_files_in_memory(asked));
+        kinds.extend(real.iter().map(kind));
+        let differs = real.iter().zip(&virtual_ones).find(|(real, other)| real != other);
+        assert_eq!(differs, None);
+        assert_eq!(real.len(), virtual_ones.len());
+    }
+    assert_eq!(kinds.len(), 8, "a life does all that can be done: {kinds:?}");
+}
+
+fn live(scenario: &Scenario, seed: u64) -> Vec<LifeHeard> {
+    let mut life = Life::new(scenario, seed);
+    life.live();
+    life.heard
+}
+
+/// Many files of the log and many snapshots; a server that was away for long gets a snapshot.
+fn long_life() -> Scenario {
+    let latency = Duration::from_micros(300);
+    let few = Scenario { snap_count: 20, committed_kept: 30, ..Scenario::default() };
+    Scenario { latency, jitter: latency, ..few }
+}
+
+/// What the file driver's recorder hears, one effect after the other.
+fn by_real_files(effects: Vec<DiskEffect>) -> Vec<Recorded> {
+    let folder = tempfile::tempdir().unwrap();
+    let recording = Arc::new(Recording::default());
+    let listener = Arc::new(Listener(Arc::clone(&recording)));
+    let (answer, answered) = std::sync::mpsc::channel();
+    let layout = Layout::single(folder.path());
+    let disk = Disk::open("one", layout, listener, move |_, input| {
+        // Whoever no longer waits has failed already.
+        let _ = answer.send(input);
+    });
+    let disk = disk.unwrap();
+    for effect in effects {
+        let waits = matches!(effect, DiskEffect::Sync { .. } | DiskEffect::List { .. });
+        disk.submit(1, effect);
+        disk.flush();
+        if waits {
+            let input = answered.recv_timeout(support::DEADLINE).unwrap();
+            assert!(!matches!(input, DiskInput::Failed { .. }), "{input:?}");
         }
     }
-    assert!(unnoticed.is_empty(), "nobody noticed that these do not sync: {unnoticed:?}");
+    drop(disk);
+    let heard = recording.0.lock().unwrap();
+    // The folder itself is new on a real disk only.
+    let is_root = |what: &Recorded| matches!(what, Recorded::DirectorySynced { directory } if directory.is_empty());
+    let done = heard.iter().filter_map(|heard| match heard {
+        Heard::Disk(_, what) if !is_root(what) => Some(what.clone()),
+        _ => None,
+    });
+    done.collect()
+}
+
+fn by_files_in_memory(effects: Vec<DiskEffect>) -> Vec<Recorded> {
+    let mut files = Files::default();
+    let mut heard = Vec::new();
+    for effect in effects {
+        if let DiskEffect::Sync { files: asked, token } = effect {
+            let covered = files.covered(&asked);
+            heard.extend(files.synced(covered));
+            heard.push(Recorded::Answered { token });
+        } else {
+            heard.extend(files.change(effect).0);
+        }
+    }
+    heard
+}
+
+fn kind(what: &Recorded) -> std::mem::Discriminant<Recorded> {
+    std::mem::discriminant(what)
 }
 
 /// Runs the ensemble under load and returns all that was heard.
@@ -119,7 +216,7 @@ fn record(scenario: Scenario) -> Vec<Heard> {
         }
     });
     labs.end();
-    runtime.shutdown_timeout(Duration::from_secs(1));
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     let heard = recording.0.lock().unwrap();
     heard.clone()
 }
@@ -153,43 +250,11 @@ fn first_loss(recording: &[Heard], count: usize) -> Option<String> {
         }
         played = cut;
         let contents = disks.each_ref().map(|disk| disk.cut(&mut random));
-        if let Err(why) = recover(contents, &acknowledged, random.below(1 << 40)) {
+        if let Err(why) =
+            recover(&contents, &SURVIVORS, &acknowledged, &scenario(), random.below(1 << 40))
+        {
             return Some(format!("cut at {cut} of {}: {why}", recording.len()));
         }
     }
     None
-}
-
-/// Recovers the two survivors in virtual time and looks for what was acknowledged.
-fn recover(mut disks: [Content; 2], acknowledged: &[&str], seed: u64) -> Result<(), String> {
-    let mut lab = Lab::new(&scenario(), seed, 0, Storage::External);
-    let stop = Fault::Crash { node: ABSENT, power_loss: false };
-    lab.input(OutsideInput::Fault { fault: stop, by: Origin::Script }).unwrap();
-    while !serves(&lab) {
-        for output in lab.drain_outside() {
-            let OutsideOutput::Disk { node, incarnation, effect } = output else { continue };
-            let Some(disk) = disks.get_mut(node.0 as usize) else { continue };
-            if let Some(input) = power::answer(disk, effect) {
-                lab.input(OutsideInput::Disk { node, incarnation, input }).unwrap();
-            }
-        }
-        match lab.next_due() {
-            Some(due) if due < RECOVERY => lab.advance_to(due),
-            _ => return Err(format!("it does not recover: {:?}", lab.nodes())),
-        }
-    }
-    for host in [HostId(0), HostId(1)] {
-        let tree = &lab.server(host).expect("it serves").service().tree;
-        for path in acknowledged {
-            let node = tree.node(path).ok_or_else(|| format!("{path} is gone on {host}"))?;
-            if node.data.as_deref() != Some(path.as_bytes()) {
-                return Err(format!("{path} holds something else on {host}"));
-            }
-        }
-    }
-    Ok(())
-}
-
-fn serves(lab: &Lab) -> bool {
-    [HostId(0), HostId(1)].iter().all(|host| lab.server(*host).is_some_and(|it| it.serving()))
 }

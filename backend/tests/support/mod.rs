@@ -2,7 +2,10 @@
 //! child process.
 #![allow(dead_code, reason = "each test uses its part")]
 
+pub(crate) mod journal;
+pub(crate) mod life;
 pub(crate) mod power;
+pub(crate) mod survival;
 
 use bytes::BytesMut;
 use relevo_coordination::codec::{ClientDecoder, encode_to_server};

@@ -98,6 +98,18 @@ impl Disk {
         directory.into_iter().map(|(file, inode)| (file, content(inode))).collect()
     }
 
+    /// What is left where the power takes all that it may.
+    pub(crate) fn least(&self) -> Content {
+        let durable =
+            |(file, inode): (&File, &usize)| (file.clone(), self.inodes[*inode].durable.clone());
+        self.durable.iter().map(durable).collect()
+    }
+
+    /// The same of one file; none where it is not there.
+    pub(crate) fn least_of(&self, file: &File) -> Option<&[u8]> {
+        self.durable.get(file).map(|inode| &*self.inodes[*inode].durable)
+    }
+
     fn inode(&mut self, file: &File) -> &mut Inode {
         if !self.seen.contains_key(file) {
             self.inodes.push(Inode::default());
