@@ -10,6 +10,10 @@ use std::path::{Path, PathBuf};
 pub struct ZooCfg {
     /// The unit of time, in milliseconds.
     pub tick_ms: u32,
+    /// The shortest session time-out granted; none for two ticks.
+    pub min_session_ms: Option<u32>,
+    /// The longest session time-out granted; none for twenty ticks.
+    pub max_session_ms: Option<u32>,
     /// Where snapshots lie.
     pub data_dir: PathBuf,
     /// Where transaction logs lie.
@@ -62,9 +66,23 @@ impl ZooCfg {
             Some(ip) => ip.parse().map_err(|_| format!("clientPortAddress={ip} is no address"))?,
         };
         let tick_ms = number(keys.remove("tickTime"), "tickTime", 3000)?.max(1);
+        let min_session_ms = time_out(keys.remove("minSessionTimeout"), "minSessionTimeout")?;
+        let max_session_ms = time_out(keys.remove("maxSessionTimeout"), "maxSessionTimeout")?;
+        let (least, most) = (
+            min_session_ms.unwrap_or(tick_ms.saturating_mul(2)),
+            max_session_ms.unwrap_or(tick_ms.saturating_mul(20)),
+        );
+        if least > most {
+            return Err(format!(
+                "minSessionTimeout is {least} ms and maxSessionTimeout {most} ms: no time-out is \
+                 between them"
+            ));
+        }
         let words = keys.remove("4lw.commands.whitelist").unwrap_or("srvr");
         Ok(ZooCfg {
             tick_ms,
+            min_session_ms,
+            max_session_ms,
             data_dir,
             data_log_dir,
             client: SocketAddr::new(ip, port),
@@ -91,6 +109,14 @@ fn number(value: Option<&str>, key: &str, default: u32) -> Result<u32, String> {
     })
 }
 
+/// A time-out of sessions; -1 stands for the default, as in ZooKeeper.
+fn time_out(value: Option<&str>, key: &str) -> Result<Option<u32>, String> {
+    match value {
+        None | Some("-1") => Ok(None),
+        value => number(value, key, 0).map(Some),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,7 +137,22 @@ mod tests {
     }
 
     #[test]
+    fn the_limits_of_session_time_outs_are_read() {
+        let limits = |text: &str| {
+            let cfg = ZooCfg::parse(&format!("dataDir=/d\ntickTime=2000\n{text}")).unwrap();
+            (cfg.min_session_ms, cfg.max_session_ms)
+        };
+        assert_eq!(
+            limits("minSessionTimeout=1000\nmaxSessionTimeout=90000"),
+            (Some(1_000), Some(90_000))
+        );
+        assert_eq!(limits("maxSessionTimeout=-1"), (None, None));
+    }
+
+    #[test]
     fn what_makes_no_sense_is_named() {
+        let crossed = ZooCfg::parse("dataDir=/d\ntickTime=2000\nmaxSessionTimeout=3000");
+        assert!(crossed.unwrap_err().contains("minSessionTimeout is 4000"));
         assert!(ZooCfg::parse("clientPort=2181").unwrap_err().contains("dataDir"));
         assert!(ZooCfg::parse("dataDir=/d\nclientPort=x").unwrap_err().contains("clientPort"));
         let ensemble = "dataDir=/d\nserver.1=a:1:2\nserver.2=b:1:2";

@@ -53,6 +53,8 @@ fn scenario(cfg: &ZooCfg) -> Scenario {
     Scenario {
         servers: 1,
         tick_ms: cfg.tick_ms,
+        min_session_ms: cfg.min_session_ms,
+        max_session_ms: cfg.max_session_ms,
         snap_count: cfg.snap_count,
         max_client_connections: cfg.max_client_connections,
         four_letter_words: words(&cfg.four_letter_words),

@@ -20,6 +20,8 @@ pub const EVENTS_KEPT: usize = 20_000;
 const BYTES_OF_AN_EVENT: u64 = 160;
 /// How many things happen before the trace is folded, at most.
 const FOLD_AFTER: u32 = 256;
+/// How many names of outside programs are remembered, those gone included: the past shows them.
+const MOST_NAMES: usize = 4_096;
 
 /// A world with its clusters, what can be seen of it, what was promised of it, and its recording.
 #[derive(Clone)]
@@ -376,6 +378,13 @@ impl Lab {
         let known = OutsideName { name: name.into(), library, address: address.into() };
         known.write_on(outside, &mut self.scene);
         self.names.insert(outside, known);
+        if self.names.len() > MOST_NAMES {
+            let clients = &self.scene.clients;
+            let gone = |outside: &OutsideId| !clients.contains_key(&Party::Outside(*outside));
+            if let Some(oldest) = self.names.keys().copied().find(gone) {
+                self.names.remove(&oldest);
+            }
+        }
     }
 
     /// Says where outside clients reach a server.

@@ -35,6 +35,10 @@ pub struct Scenario {
     pub jitter: Duration,
     /// ZooKeeper's `tickTime`.
     pub tick_ms: u32,
+    /// ZooKeeper's `minSessionTimeout`; none for two ticks.
+    pub min_session_ms: Option<u32>,
+    /// ZooKeeper's `maxSessionTimeout`; none for twenty ticks.
+    pub max_session_ms: Option<u32>,
     /// Transactions between snapshots.
     pub snap_count: u32,
     /// Committed transactions a leader keeps for DIFF.
@@ -84,6 +88,8 @@ impl Default for Scenario {
             latency: Duration::ZERO,
             jitter: Duration::ZERO,
             tick_ms: 2_000,
+            min_session_ms: None,
+            max_session_ms: None,
             snap_count: 100_000,
             committed_kept: 500,
             session_ms: 4_000,
@@ -276,6 +282,8 @@ impl Scenario {
         });
         ServerConfig {
             tick_ms: self.tick_ms,
+            min_session_ms: self.min_session_ms,
+            max_session_ms: self.max_session_ms,
             snap_count: self.snap_count,
             committed_kept: self.committed_kept,
             four_letter_words: self.four_letter_words.clone(),
