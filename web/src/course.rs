@@ -130,6 +130,11 @@ impl App {
     /// Goes where the address says. The map is a screen over the lab, which goes on.
     pub(crate) fn go(&mut self, ctx: &Context<App>, place: Place) {
         let before = std::mem::replace(&mut self.course.place, place.clone());
+        if before != place
+            && let Some(window) = web_sys::window()
+        {
+            window.scroll_to_with_x_and_y(0.0, 0.0);
+        }
         if place != Place::Lab {
             ctx.link()
                 .send_future(async { Command::Study(Study::Listed(exercises::listed().await)) });

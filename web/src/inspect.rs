@@ -96,6 +96,9 @@ impl App {
             it.target = Some(Target::Server { node, condition, hosts });
         }
         self.deeds(&mut it, server.name.clone(), &server.state, w);
+        if !scene.cuts.is_empty() {
+            it.actions.push((w.act_heal, Deed::Heal));
+        }
         it
     }
 

@@ -4,7 +4,8 @@ use super::Judgement;
 use crate::Facts;
 use crate::facts::believers;
 use crate::sees::{ClientSees, Sees};
-use relevo_lab::Scene;
+use relevo_core::Party;
+use relevo_lab::{ProcessState, Scene};
 
 fn client(holds: bool, sees: ClientSees) -> Judgement {
     Judgement { holds, sees: Sees::Client(sees) }
@@ -105,5 +106,12 @@ pub(super) fn two_believed(facts: &Facts) -> Judgement {
 }
 
 pub(super) fn two_believe(scene: &Scene) -> Judgement {
-    client(believers(scene).count() > 1, ClientSees::OneBelieves)
+    let runs = |party: &Party| {
+        scene.clients.get(party).is_some_and(|client| client.state == ProcessState::Running)
+    };
+    let next = believers(scene).find(runs).map(|party| scene.party_name(party));
+    match next.filter(|_| believers(scene).count() > 1) {
+        Some(next) => client(true, ClientSees::TwoBelieve { next }),
+        None => client(false, ClientSees::OneBelieves),
+    }
 }

@@ -4,8 +4,9 @@ use super::{Judgement, all_agree, green, red};
 use crate::Facts;
 use crate::facts::{Crash, SyncWay, running};
 use crate::sees::{Sees, ZabSees};
-use relevo_core::Duration;
-use relevo_lab::Scene;
+use relevo_coordination::Zxid;
+use relevo_core::{Duration, HostId};
+use relevo_lab::{ProcessState, Scene, ServerView};
 
 fn zab(holds: bool, sees: ZabSees) -> Judgement {
     Judgement { holds, sees: Sees::Zab(sees) }
@@ -73,7 +74,7 @@ pub(super) fn broadcast(facts: &Facts, scene: &Scene) -> Judgement {
 
 pub(super) fn crash_after_quorum(facts: &Facts, scene: &Scene, numbers: u64) -> Judgement {
     let all = scene.servers.len() as u64;
-    let Some(crash) = &facts.zab.crash else { return super::leader_still_runs(scene) };
+    let Some(crash) = &facts.zab.crash else { return leader_has(scene) };
     let disks = crash.disks;
     if disks * 2 <= all {
         return zab(false, ZabSees::CrashedBeforeQuorum { disks, all });
@@ -91,7 +92,7 @@ pub(super) fn crash_after_quorum(facts: &Facts, scene: &Scene, numbers: u64) -> 
 pub(super) fn crash_before_quorum(facts: &Facts, scene: &Scene) -> Judgement {
     let all = scene.servers.len() as u64;
     let Some(Crash { leader, disks, survived, .. }) = &facts.zab.crash else {
-        return super::leader_still_runs(scene);
+        return leader_has(scene);
     };
     if disks * 2 > all {
         return zab(false, ZabSees::CrashedAfterQuorum { disks: *disks, all });
@@ -100,19 +101,37 @@ pub(super) fn crash_before_quorum(facts: &Facts, scene: &Scene) -> Judgement {
         None => red(Sees::NoNewLeader),
         Some(true) => zab(false, ZabSees::SurvivedByLuck),
         Some(false) if facts.zab.truncated == Some(*leader) => zab(true, ZabSees::Cut),
+        Some(false) if serves(scene, *leader) => zab(false, ZabSees::BackTooLate),
         Some(false) => zab(false, ZabSees::StillOnItsDisk),
     }
 }
 
-/// On how many disks the last transaction of the leader's log is, its own among them.
-pub(super) fn last_on(scene: &Scene, enough: impl Fn(u64, u64) -> bool) -> Judgement {
-    let Some(leader) = scene.leader() else { return red(Sees::NoLeader) };
+fn serves(scene: &Scene, host: HostId) -> bool {
+    scene.server_at(host).is_some_and(|it| it.serving && it.state == ProcessState::Running)
+}
+
+/// The last transaction of a leader's log, and on how many disks it is, its own among them.
+fn last_of(leader: &ServerView, scene: &Scene) -> (Zxid, u64) {
     let last = leader.log.iter().rev().find(|entry| !entry.lost);
     let last = last.map_or(leader.durable, |entry| entry.zxid);
+    let has = |server: &&ServerView| server.durable >= last;
+    (last, scene.servers.iter().filter(has).count() as u64)
+}
+
+pub(super) fn last_on(scene: &Scene, enough: impl Fn(u64, u64) -> bool) -> Judgement {
+    let Some(leader) = scene.leader() else { return red(Sees::NoLeader) };
     let all = scene.servers.len() as u64;
-    let disks = scene.servers.iter().filter(|server| server.durable >= last).count() as u64;
+    let (last, disks) = last_of(leader, scene);
     let holds = leader.durable >= last && enough(disks, all);
     zab(holds, ZabSees::OnDisks { disks, all })
+}
+
+/// The leader runs; whether stopping it now would be before or after a majority has its last.
+fn leader_has(scene: &Scene) -> Judgement {
+    let Some(leader) = scene.leader() else { return red(Sees::NoLeader) };
+    let (_, disks) = last_of(leader, scene);
+    let (name, all) = (leader.name.clone(), scene.servers.len() as u64);
+    zab(false, ZabSees::LeaderHas { name, disks, all })
 }
 
 pub(super) fn proposal_cut(facts: &Facts) -> Judgement {
@@ -135,7 +154,7 @@ pub(super) fn minority_tried(facts: &Facts, scene: &Scene) -> Judgement {
 
 pub(super) fn no_side(facts: &Facts, scene: &Scene, ms: u64) -> Judgement {
     if scene.cuts.is_empty() {
-        return zab(false, ZabSees::NoPartition);
+        return zab(false, ZabSees::MendedTooSoon);
     }
     if let Some(leader) = scene.leader() {
         return zab(false, ZabSees::SideLeads { name: leader.name.clone() });
@@ -150,7 +169,7 @@ pub(super) fn no_side(facts: &Facts, scene: &Scene, ms: u64) -> Judgement {
 
 pub(super) fn majority_went_on(facts: &Facts, scene: &Scene, numbers: u64) -> Judgement {
     if scene.cuts.is_empty() {
-        return zab(false, ZabSees::NoPartition);
+        return zab(false, ZabSees::MendedTooSoon);
     }
     if scene.leader().is_none() {
         return zab(false, ZabSees::MajorityVotes);

@@ -123,6 +123,16 @@ pub enum Sees {
 }
 
 impl Sees {
+    /// Whether the step can no longer be completed as it stands, so that going back to its start
+    /// is offered.
+    pub fn is_dead_end(&self) -> bool {
+        match self {
+            Sees::LeaderChanged | Sees::Client(ClientSees::LeadChanged) => true,
+            Sees::Zab(sees) => sees.is_dead_end(),
+            _ => false,
+        }
+    }
+
     /// In words.
     pub fn say(&self, language: Language) -> String {
         match language {

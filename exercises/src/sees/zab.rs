@@ -25,12 +25,15 @@ pub enum ZabSees {
     CrashedAfterQuorum { disks: u64, all: u64 },
     Survived { disks: u64, all: u64, seen: u64, needed: u64 },
     OnDisks { disks: u64, all: u64 },
+    LeaderHas { name: Arc<str>, disks: u64, all: u64 },
     SurvivedByLuck,
     Gone,
     Cut,
     StillOnItsDisk,
+    BackTooLate,
     GaveUp { name: Arc<str>, alone: u64 },
     NoPartition,
+    MendedTooSoon,
     StillLeads,
     StillCut,
     SideLeads { name: Arc<str> },
@@ -40,6 +43,20 @@ pub enum ZabSees {
 }
 
 impl ZabSees {
+    /// Whether the step is better begun again.
+    pub(super) fn is_dead_end(&self) -> bool {
+        use ZabSees::*;
+        matches!(
+            self,
+            CrashedBeforeQuorum { .. }
+                | CrashedAfterQuorum { .. }
+                | SurvivedByLuck
+                | BackTooLate
+                | GaveUp { alone: 0, .. }
+                | MendedTooSoon
+        )
+    }
+
     /// In words.
     pub fn say(&self, language: Language) -> String {
         match language {
@@ -60,9 +77,12 @@ impl ZabSees {
             NoOneCame => "Desde que empezó el paso ningún servidor se ha puesto en marcha.".into(),
             Discovered => "FOLLOWERINFO, LEADERINFO y ACKEPOCH llegaron, en ese orden.".into(),
             Lacks { message } => format!("Veo a un servidor llegar; falta {message}."),
-            OtherWay { seen, wanted } => {
-                format!("Se puso al día con {}, y aquí se busca {}.", seen.word(), wanted.word())
-            }
+            OtherWay { seen, wanted } => format!(
+                "Se puso al día con {}, y aquí se busca {}. Detén a uno otra vez, {} tiempo.",
+                seen.word(),
+                wanted.word(),
+                if *seen == SyncWay::Snap { "menos" } else { "más" },
+            ),
             NotYetSynchronised => "El que ha vuelto todavía no está al día.".into(),
             BroughtUp { way, received, at_least } => match at_least {
                 0 => format!("Se puso al día con {}.", way.word()),
@@ -100,16 +120,25 @@ impl ZabSees {
             OnDisks { disks, all } => {
                 format!("Lo último del líder está en {disks} de {all} discos.")
             }
+            LeaderHas { name, disks, all } => {
+                format!("{name} dirige. Lo último suyo está en {disks} de {all} discos.")
+            }
             Gone => "El nuevo líder no la tiene.".into(),
             Cut => "Al volver, la cortaron de su registro (TRUNC).".into(),
+            BackTooLate => "Volvió tan tarde que recibió el árbol entero (SNAP), sin cortar nada. \
+                 Vuelve al comienzo del paso y devuélvelo antes de treinta números."
+                .into(),
             StillOnItsDisk => "La propuesta huérfana sigue en el disco de quien la hizo.".into(),
             GaveUp { name, alone: 0 } => format!(
-                "{name} renunció sin que nadie le pidiera nada. Repara el corte y prueba de nuevo."
+                "{name} renunció sin que nadie le pidiera nada. Vuelve al comienzo del paso."
             ),
             GaveUp { name, alone } => {
                 format!("{name} propuso {alone}, no reunió mayoría y renunció.")
             }
             NoPartition => "No veo ningún corte entre los servidores.".into(),
+            MendedTooSoon => {
+                "Se reparó el corte, y aquí tiene que durar. Vuelve al comienzo del paso.".into()
+            }
             StillLeads => "El líder sigue dirigiendo al otro lado del corte.".into(),
             StillCut => "La red sigue cortada.".into(),
             SideLeads { name } => {
@@ -133,13 +162,12 @@ impl ZabSees {
             NoOneCame => "No server has been started since this step began.".into(),
             Discovered => "FOLLOWERINFO, LEADERINFO and ACKEPOCH arrived, in that order.".into(),
             Lacks { message } => format!("I see a server arrive; {message} is missing."),
-            OtherWay { seen, wanted } => {
-                format!(
-                    "It was brought up to date by {}; {} is wanted.",
-                    seen.word(),
-                    wanted.word()
-                )
-            }
+            OtherWay { seen, wanted } => format!(
+                "It was brought up to date by {}; {} is wanted. Stop one again, for {}.",
+                seen.word(),
+                wanted.word(),
+                if *seen == SyncWay::Snap { "less" } else { "longer" },
+            ),
             NotYetSynchronised => "The one that came back is not up to date yet.".into(),
             BroughtUp { way, received, at_least } => match at_least {
                 0 => format!("It was brought up to date by {}.", way.word()),
@@ -179,18 +207,29 @@ impl ZabSees {
             OnDisks { disks, all } => {
                 format!("The leader's last is on {disks} of {all} disks.")
             }
+            LeaderHas { name, disks, all } => {
+                format!("{name} leads. Its last is on {disks} of {all} disks.")
+            }
             Gone => "The new leader does not have it.".into(),
             Cut => "When it came back, it was cut from its log (TRUNC).".into(),
+            BackTooLate => "It came back so late that it received the whole tree (SNAP), and \
+                 nothing was cut. Go back to the start of the step and bring it back within \
+                 thirty numbers."
+                .into(),
             StillOnItsDisk => {
                 "The orphaned proposal is still on the disk of the one that made it.".into()
             }
             GaveUp { name, alone: 0 } => format!(
-                "{name} gave up before anyone asked it for anything. Heal the cut and try again."
+                "{name} gave up before anyone asked it for anything. Go back to the start of the step."
             ),
             GaveUp { name, alone } => {
                 format!("{name} proposed {alone}, found no majority and gave up.")
             }
             NoPartition => "I see no cut between the servers.".into(),
+            MendedTooSoon => {
+                "The cut was mended, and here it has to last. Go back to the start of the step."
+                    .into()
+            }
             StillLeads => "The leader still leads on the other side of the cut.".into(),
             StillCut => "The network is still cut.".into(),
             SideLeads { name } => {

@@ -6,6 +6,10 @@ use std::f64::consts::{FRAC_PI_2, TAU};
 
 /// Less than this is narrow.
 const NARROW: f64 = 480.0;
+/// Less than this is low: clients have no room above the servers and stand beside them.
+const LOW: f64 = 300.0;
+/// What they take there, with the number a counter waits for.
+const BESIDE: f64 = BOX.0 + 60.0;
 /// From so much room on, everything is drawn larger, up to so many times.
 const AMPLE: (f64, f64) = (760.0, 430.0);
 const LARGEST: f64 = 1.6;
@@ -187,6 +191,13 @@ impl Stand {
     }
 }
 
+/// How much of a low room clients take at the left.
+fn beside(scene: &Scene, room: Room) -> f64 {
+    let low = room.height < LOW && room.width >= NARROW;
+    let mut here = scene.clients.iter().filter(|(_, view)| !view.is_unseen());
+    if low && here.any(|(party, _)| matches!(party, Party::Host(_))) { BESIDE } else { 0.0 }
+}
+
 fn servers(scene: &Scene, room: Room, logs: bool) -> Vec<ServerSpot> {
     let count = scene.servers.len();
     let radius = (room.width.min(room.height * 1.25) * 0.115).clamp(34.0, RADIUS);
@@ -195,8 +206,10 @@ fn servers(scene: &Scene, room: Room, logs: bool) -> Vec<ServerSpot> {
     let cells = if count > 3 { fits.clamp(2, 3) } else { fits.clamp(3, 4) };
     let strip = cells as f64 * (CELL.0 + CELL_GAP);
     let side = (strip / 2.0).max(radius + RING);
-    let middle = room.width / 2.0;
-    let reach = (middle - side - 4.0).clamp(60.0, 230.0);
+    let taken = beside(scene, room);
+    let half = (room.width - taken) / 2.0;
+    let middle = taken + half;
+    let reach = (half - side - 4.0).clamp(60.0, 230.0);
     let top = radius + RING + 8.0;
     let bottom = (room.height - radius - below).max(top);
     let place = |index: usize| match count {
@@ -214,7 +227,7 @@ fn servers(scene: &Scene, room: Room, logs: bool) -> Vec<ServerSpot> {
         },
         _ => {
             let angle = index as f64 / count as f64 * TAU - FRAC_PI_2;
-            let (high, wide) = ((bottom - top) / 2.0, middle - side - 4.0);
+            let (high, wide) = ((bottom - top) / 2.0, half - side - 4.0);
             Point { x: middle + wide * angle.cos(), y: (top + bottom) / 2.0 + high * angle.sin() }
         }
     };
@@ -230,11 +243,16 @@ fn servers(scene: &Scene, room: Room, logs: bool) -> Vec<ServerSpot> {
 /// Hosts' clients stand at the upper left, outside programs at the upper right.
 fn clients(scene: &Scene, room: Room, servers: &[ServerSpot]) -> (Vec<ClientSpot>, usize) {
     let left = servers.iter().map(|spot| spot.at.x - 40.0).fold(f64::MAX, f64::min);
-    let left = if servers.is_empty() { 0.0 } else { left.max(1.0) };
+    let aside = beside(scene, room) > 0.0;
+    let left = if servers.is_empty() || aside { 1.0 } else { left.max(1.0) };
     let right = servers.iter().map(|spot| spot.at.x - 40.0).fold(0.0, f64::max);
     let right = right.min(room.width - BOX.0 - 1.0).max(left + BOX.0 + 8.0);
     let step = BOX.1 + 30.0;
-    let lowest = servers.iter().map(|spot| spot.at.y - spot.radius).fold(0.0, f64::max);
+    let lowest = if aside {
+        room.height
+    } else {
+        servers.iter().map(|spot| spot.at.y - spot.radius).fold(0.0, f64::max)
+    };
     let rows = (((lowest - 24.0) / step) as usize).clamp(1, 3);
     let (mut here, mut outside, mut more) = (0, 0, 0);
     let mut spots = Vec::new();

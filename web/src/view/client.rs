@@ -67,8 +67,11 @@ fn numbers(view: &ClientView) -> Option<String> {
     if acknowledged.is_empty() {
         return None;
     }
-    let shown: Vec<String> = acknowledged.iter().rev().take(3).rev().map(u64::to_string).collect();
-    let dots = if acknowledged.len() > 3 { "… " } else { "" };
+    // As many as the box has room for.
+    let fit = if acknowledged.back().is_some_and(|last| *last > 99) { 2 } else { 3 };
+    let shown = acknowledged.iter().rev().take(fit).rev();
+    let shown: Vec<String> = shown.map(u64::to_string).collect();
+    let dots = if acknowledged.len() > fit { "… " } else { "" };
     Some([dots, &shown.join(" ")].concat())
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct ExerciseProps {
     pub showing: bool,
     pub looking_back: bool,
     pub said: String,
+    /// On a narrow page: the sheet covers most of it.
+    pub open: bool,
     /// Why "show me" could not go on.
     pub stalled: Option<String>,
     /// Where this lab listens, once asked.
@@ -36,14 +38,17 @@ pub(crate) struct ExerciseProps {
 #[component]
 pub(crate) fn Exercise(props: &ExerciseProps) -> Html {
     let w = props.words;
-    let close = props.send.reform(|_: MouseEvent| Command::Toggle(Panel::Column));
+    let turn = props.send.reform(|_: MouseEvent| Command::Toggle(Panel::Column));
     let title = props.page.as_ref().map(|page| &page.words(props.language.of_course()).title);
     let title = title.cloned().unwrap_or_else(|| props.language.course().loading.into());
     html! {
         <section class="column exercise" aria-label={title}>
+            <button class="quiet small sheet-handle narrow-only" onclick={turn}
+                aria-expanded={if props.open { "true" } else { "false" }}>
+                { if props.open { w.column_close } else { w.column_open } }
+            </button>
             if let Some(page) = &props.page { { opened(props, page) } }
             { opening(props) }
-            <button class="quiet narrow-only" onclick={close}>{ w.column_close }</button>
             <p class="hidden" role="status" aria-live="polite">{ &props.said }</p>
         </section>
     }

@@ -40,12 +40,9 @@ pub(crate) fn stage(app: &App, w: &'static Words, waiting: bool) -> Html {
         },
         Figure::Partition => {
             let sides = sides(scene, app.room);
-            let apart = if sides.len() > 1 {
-                drawn(picture_apart(scene, &sides, app.room), cuts(&sides, app.room))
-            } else {
-                drawn(picture(scene, app.room), Vec::new())
-            };
-            html! { <>{ apart }<Sides lessons={l} {sides} /></> }
+            let cut = !scene.cuts.is_empty();
+            let apart = drawn(picture_apart(scene, &sides, app.room), cuts(&sides, app.room));
+            html! { <>{ apart }<Sides words={w} lessons={l} {sides} {cut} {send} /></> }
         }
     }
 }

@@ -42,7 +42,6 @@ pub(crate) fn page(app: &App) -> Html {
     let inspected = app.inspected();
     let since = inspected.as_ref().map(|it| it.since).filter(|since| since.0 > 0);
     let column = app.view.column.then_some("column-open");
-    let narrow = app.send.reform(|_: MouseEvent| Command::Toggle(Panel::Column));
     html! {
         <div class={classes!("page", column, inspected.is_some().then_some("inspecting"))}>
             <Header words={w} language={app.prefs.language} map={false} send={app.send.clone()} />
@@ -55,9 +54,6 @@ pub(crate) fn page(app: &App) -> Html {
                 { stage(app, w, waiting) }
                 { super::console::console(app, crate::words::tree::beside(w)) }
                 { caption(app, w) }
-                <button class="main sheet-button narrow-only" onclick={narrow}>
-                    { w.column_open }
-                </button>
             </main>
             if let Some(inspected) = inspected {
                 <Inspector words={w} hands={app.prefs.language.hands()} {inspected} open={app.view.more} send={app.send.clone()} />
@@ -94,7 +90,7 @@ fn words_beside(app: &App, w: &'static Words) -> Html {
     html! {
         <Exercise words={w} {language} opening={course.opening.clone()}
             page={course.page.clone()} progress={course.progress.clone()}
-            marked={course.marked.clone()} stuck={sees == Some(Sees::LeaderChanged)}
+            marked={course.marked.clone()} stuck={sees.as_ref().is_some_and(Sees::is_dead_end)}
             sees={sees.map(|sees| sees.say(language.of_course()))}
             showing={course.showing == Some(course.progress.passed)}
             stalled={course.stalled.as_ref().map(|solution| match language {
@@ -103,6 +99,7 @@ fn words_beside(app: &App, w: &'static Words) -> Html {
             })}
             addresses={app.view.own_addresses.clone()}
             looking_back={app.view.cursor.is_some()} said={course.said.clone()}
+            open={app.view.column}
             send={app.send.clone()} />
     }
 }

@@ -1,11 +1,17 @@
+use crate::net::Deed;
 use crate::picture::Side;
-use crate::words::{fill, lessons};
+use crate::update::Command;
+use crate::words::{Words, fill, lessons};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct SidesProps {
+    pub words: &'static Words,
     pub lessons: &'static lessons::Words,
     pub sides: Vec<Side>,
+    /// Something is cut.
+    pub cut: bool,
+    pub send: Callback<Command>,
 }
 
 /// Below the figure, what each side of a cut can do: how many of it are there, who leads, and how
@@ -13,9 +19,13 @@ pub(crate) struct SidesProps {
 #[component]
 pub(crate) fn Sides(props: &SidesProps) -> Html {
     let l = props.lessons;
+    let heal = props.send.reform(|_: MouseEvent| Command::Do(Deed::Heal));
     html! {
         <section class="sides" aria-label={l.sides}>
             { for props.sides.iter().map(|side| told(side, l)) }
+            if props.cut {
+                <button class="linked heal" onclick={heal}>{ props.words.act_heal }</button>
+            }
         </section>
     }
 }
