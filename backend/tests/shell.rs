@@ -22,7 +22,7 @@ use tokio_tungstenite::tungstenite::Message as WsMessage;
 use tonic::Code;
 use tower::ServiceExt;
 
-const DEADLINE: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 fn labs(most: usize) -> Arc<Labs> {
     let ports = Ports::new(Limits::default(), None);

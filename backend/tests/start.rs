@@ -9,7 +9,7 @@ use relevo_proto::lab::v1::lab_client::LabClient;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use support::{Client, Relevo, create, eventually};
 use tonic::transport::Endpoint;
 
@@ -151,7 +151,7 @@ fn a_data_directory_that_cannot_be() {
 
 /// A process that has everything connected ends as quickly as an idle one.
 #[tokio::test(flavor = "multi_thread")]
-async fn it_stops_within_two_seconds_whoever_is_connected() {
+async fn it_stops_soon_whoever_is_connected() {
     let directory = tempfile::tempdir().unwrap();
     let mut relevo = Relevo::serve(&["--data-dir", directory.path().to_str().unwrap()]);
     let ready = relevo.ready();
@@ -167,7 +167,7 @@ async fn it_stops_within_two_seconds_whoever_is_connected() {
     relevo.terminate();
     let (code, said) = relevo.end();
     assert_eq!(code, 0, "{said}");
-    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < support::STOPPED, "{:?}", begun.elapsed());
     drop((clients, page, trace));
 }
 
@@ -206,7 +206,7 @@ fn flags_come_from_the_environment_too() {
 #[test]
 fn one_zookeeper_server_from_its_own_configuration() {
     let directory = tempfile::tempdir().unwrap();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = support::free_port();
     let config = directory.path().join("zoo.cfg");
     let data = directory.path().join("data");
     let text = format!(

@@ -18,7 +18,9 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// The longest anything may take.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
+/// A process stops within two seconds; five times that on a machine that is busy with other tests.
+pub(crate) const STOPPED: Duration = Duration::from_secs(10);
 
 /// A ZooKeeper client that does one thing after the other.
 pub(crate) struct Client {
@@ -32,7 +34,7 @@ impl Client {
     /// A new session; an error where the server refuses or does not answer.
     pub(crate) fn connect(address: SocketAddr) -> std::io::Result<Client> {
         let stream = TcpStream::connect_timeout(&address, Duration::from_secs(5))?;
-        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        stream.set_read_timeout(Some(DEADLINE))?;
         stream.set_nodelay(true)?;
         let decoder = ClientDecoder::new(4 << 20);
         let mut client = Client { stream, decoder, buffer: BytesMut::new(), xid: 0 };
@@ -100,6 +102,13 @@ impl Client {
             }
         }
     }
+}
+
+/// A port that nobody holds, below those that the system gives to whoever asks for any.
+pub(crate) fn free_port() -> u16 {
+    let first = 22_000 + std::process::id() as u16 % 8_000;
+    let free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    (first..32_000).find(free).expect("some port is free")
 }
 
 /// `create` of a persistent znode that everyone may change.

@@ -13,9 +13,9 @@ use relevo_coordination::{
 };
 
 /// No answer takes longer on loopback.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// A server that means to close has done so by then.
-const CLOSING: Duration = Duration::from_secs(5);
+const CLOSING: Duration = Duration::from_secs(25);
 const ANSWER_LIMIT: usize = 64 << 20;
 
 const PING_XID: i32 = -2;
