@@ -191,7 +191,7 @@ async fn an_exercise_is_passed_by_playing_its_solution() {
         }
     };
     let steps = tokio::time::timeout(DEADLINE, passing).await.expect("every step turns green");
-    assert_eq!(steps, 4);
+    assert!(steps > 3, "{steps}");
     labs.end();
 }
 

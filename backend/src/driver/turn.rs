@@ -42,12 +42,16 @@ impl Driven {
         self.tell(real);
     }
 
-    /// Lets lab time pass up to `now`.
+    /// Lets lab time pass up to `now`. A solution being shown goes by lab time, however much of it
+    /// passes in one turn of a busy machine.
     pub(super) fn pass(&mut self, now: Instant) {
         while self.lab.now() < now {
             let until = now.min(self.lab.now() + SLICE);
             self.lab.advance_to(until);
             self.hand_out();
+            if !self.pace.paused() {
+                self.play();
+            }
         }
     }
 
