@@ -15,6 +15,9 @@ use crate::build::{self, Profile};
 use crate::paths;
 use crate::run::{cargo, output, run, say, timed};
 
+/// Longer than a number of operations takes.
+const LONG_MS: &str = "1200000";
+
 const WORKLOADS: &[&str] = &["create", "set", "get", "mixed"];
 
 /// Who is measured; alternating, so that a slow minute of the machine meets every side.
@@ -44,6 +47,9 @@ struct Options {
     sides: Vec<Side>,
     /// A server built before, to be measured as it is.
     relevo: Option<PathBuf>,
+    /// How many operations each workload does, instead of as many as there is time for: memory is
+    /// compared after equal work.
+    operations: Option<u32>,
     /// How many znodes to fill the ensembles with, for snapshots and SNAP to be measured.
     znodes: Option<u32>,
 }
@@ -70,20 +76,22 @@ pub(super) fn bench(args: &[&str], json: bool) -> Result<()> {
 }
 
 fn options(args: &[&str]) -> Result<Options> {
+    let sides = Side::ALL.to_vec();
     let mut options =
-        Options { runs: 5, ms: 4000, sides: Side::ALL.to_vec(), relevo: None, znodes: None };
+        Options { runs: 5, ms: 4000, sides, relevo: None, operations: None, znodes: None };
     for pair in args.chunks(2) {
         match pair {
             ["--runs", value] => options.runs = value.parse()?,
             ["--ms", value] => options.ms = value.parse()?,
             ["--relevo", path] => options.relevo = Some(path.into()),
+            ["--operations", count] => options.operations = Some(count.parse()?),
             ["--znodes", count] => options.znodes = Some(count.parse()?),
             ["--side", "original"] => options.sides = vec![Side::Original],
             ["--side", "ours"] => options.sides = vec![Side::Ours],
             ["--side", "watched"] => options.sides = vec![Side::OursWatched],
             other => bail!(
                 "`bench zookeeper` knows --runs N, --ms N, --side original|ours|watched, \
-                 --znodes N and --relevo BINARY, not {}",
+                 --operations N, --znodes N and --relevo BINARY, not {}",
                 other.join(" ")
             ),
         }
@@ -120,10 +128,15 @@ fn measure(side: Side, run: u32, options: &Options, ours: &Path, load: &Path) ->
         return znodes::measure(measured, load, count);
     }
     // Java compiles what runs often while it runs; both sides get the time for it.
-    loaded(load, &ensemble, "mixed", 1000, 2000)?;
+    loaded(load, &ensemble, "mixed", &["--warm-up-ms", "1000", "--ms", "2000"])?;
+    let (ms, operations) = (options.ms.to_string(), options.operations.map(|it| it.to_string()));
+    let much = match &operations {
+        Some(count) => ["--warm-up-ms", "0", "--ms", LONG_MS, "--count", count].to_vec(),
+        None => ["--warm-up-ms", "1000", "--ms", &ms].to_vec(),
+    };
     let mut rows = Vec::new();
     for workload in WORKLOADS {
-        let seen = loaded(load, &ensemble, workload, 1000, options.ms)?;
+        let seen = loaded(load, &ensemble, workload, &much)?;
         rows.push(Row::of(workload, side.name(), run, &seen, &ensemble)?);
     }
     if let Some(watcher) = watcher {
@@ -133,10 +146,9 @@ fn measure(side: Side, run: u32, options: &Options, ours: &Path, load: &Path) ->
     Ok(rows)
 }
 
-fn loaded(load: &Path, on: &Ensemble, workload: &str, warm_up: u32, ms: u32) -> Result<Value> {
-    let (servers, warm_up, ms) = (on.servers.join(","), warm_up.to_string(), ms.to_string());
-    let plan = ["--servers", &servers, "--workload", workload];
-    self::load(load, &[&plan[..], &["--warm-up-ms", &warm_up, "--ms", &ms]].concat())
+fn loaded(load: &Path, on: &Ensemble, workload: &str, much: &[&str]) -> Result<Value> {
+    let servers = on.servers.join(",");
+    self::load(load, &[&["--servers", &servers, "--workload", workload], much].concat())
 }
 
 /// Runs the load generator to its end; what it saw.
