@@ -1,11 +1,12 @@
 //! The page as a whole: what it knows, what is open, and the tree of components.
 
-use crate::course::{Address, Study};
+use crate::course::Address;
 use crate::hands::Hands;
 use crate::keyboard::Keyboard;
 use crate::model::{Course, Figure, Language, LinkState, Place, Preferences, Store, kept};
 use crate::net::{Deed, Socket, Source};
 use crate::paint::Frames;
+use crate::parts::Parts;
 use crate::picture::Room;
 use crate::tree::Grove;
 use crate::update::{Command, Selection, media};
@@ -91,6 +92,8 @@ pub(crate) struct App {
     pub course: Course,
     /// The tree and the console.
     pub grove: Grove,
+    /// What comes when it is opened.
+    pub parts: Parts,
     _address: Address,
     _frames: Frames,
     _keyboard: Keyboard,
@@ -125,12 +128,13 @@ impl Component for App {
             send,
             course: Course::default(),
             grove: Grove::default(),
-            _address: Address::watch(ctx.link().callback(|()| Command::Study(Study::Went))),
+            parts: Parts::default(),
+            _address: Address::watch(ctx.link().callback(|()| Command::Went)),
             _frames: Frames::start(ctx.link().callback(|_| Command::Tick)),
             _keyboard: Keyboard::listen(ctx.link().callback(Command::Key)),
         };
-        app.go(ctx, Place::of_address());
-        if !app.follow_link(ctx) && app.course.place.exercise().is_none() {
+        app.went(ctx);
+        if !crate::link::in_address() && app.course.place.exercise().is_none() {
             app.connect(ctx);
         }
         app
@@ -172,11 +176,7 @@ impl App {
 
     /// How the lab is drawn: as the learner chose, else as the exercise's step has it.
     pub(crate) fn figure(&self) -> Figure {
-        let made_for = || {
-            let exercise = &self.course.page.as_ref()?.exercise;
-            let step = exercise.steps.get(self.course.progress.passed).or(exercise.steps.last())?;
-            Figure::named(exercise.figure_of(step))
-        };
+        let made_for = || (self.parts.lessons?.figure)(self);
         self.view
             .figure
             .filter(|_| !self.shows_one_thing())

@@ -1,7 +1,7 @@
 //! What the learner does in the course, and the one place that applies it.
 
 use crate::app::App;
-use crate::model::{LinkState, Listed, Opening, Place, Progress, Store, Track, UNKNOWN};
+use crate::model::{Figure, LinkState, Listed, Opening, Place, Progress, Store, Track, UNKNOWN};
 use crate::net::{Deed, Source, exercises};
 use crate::update::Command;
 use crate::view::plain;
@@ -20,8 +20,8 @@ const PACE: f64 = 0.25;
 /// Everything asked of the course.
 #[derive(Debug)]
 pub(crate) enum Study {
-    /// The address changed.
-    Went,
+    /// The address changed; where the page was before.
+    Went(Place),
     Listed(Result<Vec<Listed>, String>),
     Opened(Result<Rc<Page>, String>),
     Started(Result<String, String>),
@@ -56,10 +56,7 @@ impl App {
     /// Applies what is asked of the course.
     pub(crate) fn study(&mut self, ctx: &Context<App>, study: Study) {
         match study {
-            Study::Went => {
-                self.go(ctx, Place::of_address());
-                self.follow_link(ctx);
-            }
+            Study::Went(before) => self.go(ctx, &before),
             Study::Listed(Ok(listed)) => self.course.built = Rc::new(listed),
             Study::Listed(Err(_)) => {}
             Study::Opened(Ok(page)) => self.opened(ctx, page),
@@ -128,19 +125,14 @@ impl App {
     }
 
     /// Goes where the address says. The map is a screen over the lab, which goes on.
-    pub(crate) fn go(&mut self, ctx: &Context<App>, place: Place) {
-        let before = std::mem::replace(&mut self.course.place, place.clone());
-        if before != place
-            && let Some(window) = web_sys::window()
-        {
-            window.scroll_to_with_x_and_y(0.0, 0.0);
-        }
+    fn go(&mut self, ctx: &Context<App>, before: &Place) {
+        let place = self.course.place.clone();
         if place != Place::Lab {
             ctx.link()
                 .send_future(async { Command::Study(Study::Listed(exercises::listed().await)) });
         }
         match place {
-            Place::Exercise(_) if before != place || self.course.page.is_none() => {
+            Place::Exercise(_) if *before != place || self.course.page.is_none() => {
                 self.open(ctx);
             }
             Place::Lab if self.course.opening != Opening::Closed => self.leave(ctx),
@@ -222,7 +214,7 @@ impl App {
         let exercise = Arc::new(page.exercise.clone());
         let began = Instant(progress.began_ns);
         self.store = Store::default();
-        self.store.track = Some(Track::new(exercise, progress.passed, began));
+        self.store.track = Some(Box::new(Track::new(exercise, progress.passed, began)));
         self.store.link = LinkState::Connecting;
         self.attempts = 0;
         let source = Source::Lab(progress.lab.as_str().into());
@@ -333,7 +325,9 @@ impl App {
 
     /// Goes back to where the step begins, if it has begun.
     fn back_to_start(&mut self, ctx: &Context<App>) -> bool {
-        let Some(run) = self.store.track.as_ref().and_then(Track::run) else { return false };
+        let Some(run) = self.store.track.as_ref().and_then(|track| track.run()) else {
+            return false;
+        };
         let at = run.step_began();
         self.back_to_now(ctx);
         self.ask(ctx, Deed::Fork { at });
@@ -363,7 +357,7 @@ impl App {
         let (Some(track), Some(page)) = (&mut self.store.track, self.course.page.clone()) else {
             return;
         };
-        let news = std::mem::take(&mut track.news);
+        let news = track.news();
         let Some(run) = track.run() else { return };
         let (passed, began, finished) = (run.steps_passed(), run.step_began(), run.finished());
         if std::mem::take(&mut self.course.wished) && self.course.showing.is_some() {
@@ -404,6 +398,13 @@ impl App {
             self.ask(ctx, Deed::PauseTime);
         }
     }
+}
+
+/// How the open exercise's step has the lab drawn.
+pub(crate) fn figure(app: &App) -> Option<Figure> {
+    let exercise = &app.course.page.as_ref()?.exercise;
+    let step = exercise.steps.get(app.course.progress.passed).or(exercise.steps.last())?;
+    Figure::named(exercise.figure_of(step))
 }
 
 /// What is said aloud when a check turns green.

@@ -54,6 +54,8 @@ pub(crate) enum Hand {
     /// Selects the next message in flight, or the one before.
     NextMessage(bool),
     Link,
+    /// The address carries a link.
+    FollowLink,
     Linked(Box<Permalink>),
     Made {
         lab: std::sync::Arc<str>,
@@ -157,7 +159,20 @@ impl Hands {
 }
 
 impl App {
-    pub(crate) fn hand(&mut self, ctx: &Context<App>, hand: Hand) -> bool {
+    /// Applies a key, or what was done to the tree, the figure, the diagram or a link.
+    pub(crate) fn by_hand(&mut self, ctx: &Context<App>, command: Command) -> bool {
+        match command {
+            Command::Key(key) => {
+                return self.key(&key).is_some_and(|command| self.apply(ctx, command));
+            }
+            Command::Twig(twig) => self.twig(ctx, twig),
+            Command::Hands(hand) => return self.hand(ctx, hand),
+            _ => {}
+        }
+        true
+    }
+
+    fn hand(&mut self, ctx: &Context<App>, hand: Hand) -> bool {
         match hand {
             Hand::Run(id) => {
                 self.view.hands.palette = false;
@@ -193,6 +208,7 @@ impl App {
             Hand::Map => link::go("#map"),
             Hand::Save(saved) => self.save_picture(ctx, saved),
             Hand::Unsaved => self.view.hands.unsaved = true,
+            Hand::FollowLink => self.follow_link(ctx),
             linking => self.linking(ctx, linking),
         }
         true
@@ -239,10 +255,10 @@ impl App {
         self.view.hands.linking = next;
     }
 
-    /// Opens what the address carries, if it is a link to a lab; whether it is.
-    pub(crate) fn follow_link(&mut self, ctx: &Context<App>) -> bool {
+    /// Opens what the address carries, if it is a link to a lab.
+    fn follow_link(&mut self, ctx: &Context<App>) {
         match link::of_address() {
-            None => return false,
+            None => {}
             Some(None) => self.view.hands.linking = Linking::Unreadable,
             Some(Some(link)) => {
                 let own = self.build.as_deref().unwrap_or_default();
@@ -253,7 +269,6 @@ impl App {
                 }
             }
         }
-        true
     }
 
     fn open_link(&mut self, ctx: &Context<App>, link: Permalink) {

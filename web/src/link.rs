@@ -13,6 +13,12 @@ pub(crate) fn address(link: &Permalink) -> String {
     [&origin, "/", PREFIX, &encode(&link.encode_to_vec())].concat()
 }
 
+/// Whether the address carries a link.
+pub(crate) fn in_address() -> bool {
+    let hash = web_sys::window().and_then(|window| window.location().hash().ok());
+    hash.is_some_and(|hash| hash.starts_with(PREFIX))
+}
+
 /// The link the address carries: none where it is no link, an empty one where it cannot be read.
 pub(crate) fn of_address() -> Option<Option<Permalink>> {
     let hash = web_sys::window().and_then(|window| window.location().hash().ok())?;

@@ -20,6 +20,7 @@ mod link;
 mod model;
 mod net;
 mod paint;
+mod parts;
 mod picture;
 mod save;
 mod tell;

@@ -1,7 +1,7 @@
 //! Events in words: for "why?", for the narration, and for the table.
 
 use crate::model::{Level, counter};
-use crate::words::{Words, fill, tree};
+use crate::words::{Words, fill, told};
 use relevo_apps::{AppEvent, CandidateEvent, CounterEvent};
 use relevo_coordination::{ClientEvent, Event as State, PeerState, SyncMode, Zxid};
 use relevo_core::{Fault, Kind, Origin, Party};
@@ -220,7 +220,7 @@ fn state_told(state: &State, who: &str, scene: &Scene, w: &Words) -> String {
         State::SessionRefused { .. } => fill(w.s_session_refused, &[who]),
         State::WatchSet { path, .. } => fill(w.s_watch_set, &[who, path]),
         State::WatchFired { path, .. } => fill(w.s_watch_fired, &[who, path]),
-        State::WatchRemoved { path, .. } => fill(tree::beside(w).s_watch_removed, &[who, path]),
+        State::WatchRemoved { path, .. } => fill(told::beside(w).s_watch_removed, &[who, path]),
         State::Answered { .. } => fill(w.s_answered, &[who]),
         State::Client(client) => client_told(client, who, scene, w),
     }
@@ -252,19 +252,19 @@ fn app_told(state: &AppEvent, who: &str, w: &Words) -> String {
         AppEvent::Counter(CounterEvent::Read { number }) => {
             fill(w.a_read, &[who, &number.to_string()])
         }
-        AppEvent::Candidate(news) => candidate_told(news, who, tree::beside(w)),
+        AppEvent::Candidate(news) => candidate_told(news, who, told::beside(w)),
         AppEvent::Called { .. } => fill(w.a_called, &[who]),
         AppEvent::Returned { .. } => fill(w.a_returned, &[who]),
         AppEvent::Notified(event) => {
             let told = format!("{:?} {}", event.kind, event.path);
-            fill(tree::beside(w).a_notified, &[who, &told])
+            fill(told::beside(w).a_notified, &[who, &told])
         }
         AppEvent::SessionGained { .. } => fill(w.a_session, &[who]),
         AppEvent::SessionLost => fill(w.c_expired, &[who]),
     }
 }
 
-fn candidate_told(news: &CandidateEvent, who: &str, w: &tree::Words) -> String {
+fn candidate_told(news: &CandidateEvent, who: &str, w: &told::Words) -> String {
     match news {
         CandidateEvent::Stands { path } => fill(w.a_stands, &[who, path]),
         CandidateEvent::Waits { behind } => fill(w.a_waits, &[who, behind]),

@@ -4,8 +4,9 @@ use crate::app::App;
 use crate::course::Study;
 use crate::hands::Hand;
 use crate::model::{Answer, Figure, Language, Level, LinkState, Stage, Theme, keep};
-use crate::net::{Deed, News, Outcome, Source, perform};
+use crate::net::{Deed, News, Outcome, Source, is_first, perform_first};
 use crate::paint::{Moment, now_ms, paint};
+use crate::parts::{Arrived, Part};
 use crate::picture::Room;
 use crate::tell;
 use crate::tree::Twig;
@@ -84,10 +85,15 @@ pub(crate) enum Command {
     Copied,
     /// Something of the tree or the console.
     Twig(Twig),
+    /// The address changed.
+    Went,
     /// Something of the course.
     Study(Study),
     /// Something of the figure, the diagram or a link.
     Hands(Hand),
+    /// A part is to come; whether somebody waits for it.
+    SendFor(Part, bool),
+    Arrived(Arrived),
 }
 
 /// The speeds offered.
@@ -123,7 +129,7 @@ impl App {
             Command::Tick => return self.tick(ctx),
             Command::News(news) => return self.news(ctx, news),
             Command::Reconnect { gone } => {
-                if gone && self.study_gone(ctx) {
+                if gone && self.parts.lessons.is_some_and(|lessons| (lessons.gone)(self, ctx)) {
                     return true;
                 }
                 if gone {
@@ -140,12 +146,6 @@ impl App {
                 let changed = self.diagram_room != room;
                 self.diagram_room = room;
                 return changed;
-            }
-            Command::Key(key) => {
-                return match self.key(&key) {
-                    Some(command) => self.apply(ctx, command),
-                    None => false,
-                };
             }
             Command::Answer(answer) => {
                 self.store.story.answer = Some(answer);
@@ -179,9 +179,12 @@ impl App {
             Command::Close => self.close(),
             Command::Figure(figure) => self.view.figure = Some(figure),
             Command::Copied => self.view.copied = true,
-            Command::Twig(twig) => self.twig(ctx, twig),
-            Command::Study(study) => self.study(ctx, study),
-            Command::Hands(hand) => return self.hand(ctx, hand),
+            Command::Went => self.went(ctx),
+            Command::Key(_) | Command::Twig(_) | Command::Study(_) | Command::Hands(_) => {
+                return self.by_part(ctx, command);
+            }
+            Command::SendFor(part, wanted) => self.send_for(ctx, part, wanted),
+            Command::Arrived(arrived) => self.arrived(ctx, arrived),
             Command::Language(language) => {
                 self.prefs.language = language;
                 self.prefs.apply();
@@ -223,8 +226,13 @@ impl App {
         if let Some(at) = self.view.recalled.take() {
             self.look_at(at);
         }
-        self.follow(ctx);
-        self.hands_follow();
+        if let Some(lessons) = self.parts.lessons {
+            (lessons.follow)(self, ctx);
+        }
+        if let Some(tools) = self.parts.tools {
+            (tools.follow)(self);
+        }
+        self.foresee(ctx);
         let replayed = self.replay(ctx, now, elapsed_ms);
         self.settle(ctx, stage);
         self.tempo(ctx, now_ms);
@@ -329,7 +337,8 @@ impl App {
                     if self.build.get_or_insert_with(|| build.clone()) != build {
                         return self.foreign();
                     }
-                    if !self.study_greeted(ctx, lab) {
+                    let course = self.parts.lessons;
+                    if !course.is_some_and(|lessons| (lessons.greeted)(self, ctx, lab)) {
                         let own = !lab.durable && lab.forked_from.is_none();
                         if own && crate::model::kept("lab").as_deref() != Some(&*lab.id) {
                             self.pace = true;
@@ -340,9 +349,12 @@ impl App {
                     story.answer = story.answer.or_else(|| Answer::kept(&lab.id));
                     self.source = Source::Lab(lab.id.clone());
                     self.attempts = 0;
+                    self.send_again(ctx);
                 }
-                if let Frame::Solution(solution) = &*frame {
-                    self.study_stuck(solution);
+                if let Frame::Solution(solution) = &*frame
+                    && let Some(lessons) = self.parts.lessons
+                {
+                    (lessons.stuck)(self, solution);
                 }
                 if let Frame::History { .. } = &*frame {
                     self.view.recalled = self.view.recalling.take();
@@ -414,14 +426,25 @@ impl App {
         self.ask_next(ctx);
     }
 
-    fn ask_next(&mut self, ctx: &Context<App>) {
+    pub(crate) fn ask_next(&mut self, ctx: &Context<App>) {
         if self.asking {
             return;
+        }
+        let Some((_, deed)) = self.asked.front() else { return };
+        let by_tools = self.parts.tools.filter(|_| !is_first(deed));
+        if by_tools.is_none() && !is_first(deed) {
+            return self.send_for(ctx, Part::Tools, true);
         }
         let Some((lab, deed)) = self.asked.pop_front() else { return };
         self.asking = true;
         let told = deed.clone();
-        ctx.link().send_future(async move { Command::Came(told, perform(lab, deed).await) });
+        ctx.link().send_future(async move {
+            let outcome = match by_tools {
+                Some(tools) => (tools.perform)(lab, deed).await,
+                None => perform_first(lab, deed).await,
+            };
+            Command::Came(told, outcome)
+        });
     }
 
     fn came(&mut self, ctx: &Context<App>, deed: Deed, outcome: Outcome) {
@@ -430,7 +453,8 @@ impl App {
         match outcome {
             Outcome::Done => {}
             Outcome::Forked { lab } => {
-                if !self.study_forked(ctx, &deed, &lab) {
+                let course = self.parts.lessons;
+                if !course.is_some_and(|lessons| (lessons.forked)(self, ctx, &deed, &lab)) {
                     // Time that was slowed by itself is not slow in another future.
                     if let Some(speed) = self.view.hurried {
                         self.ask_of(ctx, lab.clone(), Deed::Speed { speed });
@@ -445,13 +469,19 @@ impl App {
                     self.view.addresses = addresses;
                 }
             }
-            Outcome::Linked(link) => drop(self.hand(ctx, Hand::Linked(link))),
-            Outcome::Made { lab, same } => drop(self.hand(ctx, Hand::Made { lab, same })),
-            Outcome::Refused(reason) if matches!(deed, Deed::Link { .. } | Deed::OpenLink(_)) => {
-                self.hand(ctx, Hand::Refused(reason));
+            Outcome::Linked(link) => drop(self.apply(ctx, Command::Hands(Hand::Linked(link)))),
+            Outcome::Made { lab, same } => {
+                self.apply(ctx, Command::Hands(Hand::Made { lab, same }));
             }
-            Outcome::Refused(_) if self.study_refused(ctx, &deed) => {}
-            Outcome::Refused(reason) => self.view.refused = Some(reason.into()),
+            Outcome::Refused(reason) if matches!(deed, Deed::Link { .. } | Deed::OpenLink(_)) => {
+                self.apply(ctx, Command::Hands(Hand::Refused(reason)));
+            }
+            Outcome::Refused(reason) => {
+                let course = self.parts.lessons;
+                if !course.is_some_and(|lessons| (lessons.refused)(self, ctx, &deed)) {
+                    self.view.refused = Some(reason.into());
+                }
+            }
         }
     }
 

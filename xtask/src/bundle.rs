@@ -15,10 +15,16 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
-/// What `wasm-bindgen` made.
+use crate::first_load;
+use crate::split::{Part, join};
+
+/// What the split and `wasm-bindgen` made.
 pub(crate) struct Built {
     pub(crate) js: String,
     pub(crate) wasm: Vec<u8>,
+    /// What fetches the parts, and the parts.
+    pub(crate) link: String,
+    pub(crate) parts: Vec<Part>,
 }
 
 impl Built {
@@ -43,7 +49,13 @@ pub(crate) fn bundle(static_dir: &Path, built: &Built, page: &Path, compress: bo
         .fold(String::new(), |css, (_, content)| css + &String::from_utf8_lossy(content) + "\n");
     let css = bundle.add("relevo.css", rewrite(&css, &renamed).as_bytes())?;
     let wasm = bundle.add("relevo.wasm", &built.wasm)?;
-    let js = bundle.add("relevo.js", starting(&built.js, &wasm)?.as_bytes())?;
+    let mut parts = Vec::new();
+    for part in &built.parts {
+        let address = bundle.add(&format!("{}.wasm", part.stem), &part.wasm)?;
+        parts.push((part.stem.clone(), address));
+    }
+    let js = join(&built.js, &built.link, &parts)?;
+    let js = bundle.add("relevo.js", starting(&js, &wasm)?.as_bytes())?;
 
     let build = hash(format!("{css} {js} {wasm}").as_bytes());
     let index = sources.get("index.html").context("static/index.html is missing")?;
@@ -162,14 +174,12 @@ impl Bundle<'_> {
         for old in files(self.page)?.into_iter().filter(|file| !self.written.contains(file)) {
             fs::remove_file(self.page.join(old))?;
         }
-        let mut first_load = 0;
         for name in self.written.iter().filter(|n| !n.ends_with(".br") && !n.ends_with(".gz")) {
             let size = fs::metadata(self.page.join(name))?.len();
             let sent = fs::metadata(self.page.join(format!("{name}.br"))).map_or(size, |m| m.len());
             eprintln!("  {size:>9} B  {sent:>8} B sent  {name}");
-            first_load += sent;
         }
-        eprintln!("  everything: {first_load} B sent");
+        eprintln!("  a first visit: {} B sent", first_load::bytes(self.page)?);
         Ok(())
     }
 }
@@ -229,7 +239,14 @@ mod tests {
     use super::*;
 
     fn built() -> Built {
-        Built { js: format!("function {START}() {{}}"), wasm: b"\0asm".to_vec() }
+        let js = "import * as import1 from \"./__wasm_split.js\"\n";
+        let parts = vec![Part { stem: "tools".into(), wasm: b"\0asm".to_vec() }];
+        Built {
+            js: format!("{js}function {START}() {{}}"),
+            wasm: b"\0asm".to_vec(),
+            link: "export const load = get(new URL(\"./tools.wasm\", import.meta.url));".into(),
+            parts,
+        }
     }
 
     fn dirs(test: &str) -> (PathBuf, PathBuf) {

@@ -11,12 +11,14 @@ mod bench;
 mod bugs;
 mod build;
 mod bundle;
+mod first_load;
 mod needs;
 mod page;
 mod paths;
 mod run;
 mod serve;
 mod served;
+mod split;
 mod test;
 
 use std::process::ExitCode;

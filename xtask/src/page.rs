@@ -1,4 +1,4 @@
-//! The page: compiled for wasm32, its JavaScript glue made, and handed to the [bundle].
+//! The page: compiled for wasm32, split, its JavaScript glue made, and handed to the [bundle].
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,8 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::build::Profile;
 use crate::bundle::{self, Built};
 use crate::run::{cargo, run, timed};
-use crate::{needs, paths};
+use crate::split::split;
+use crate::{needs, paths, split};
 
 /// Builds the page into `target/page`.
 pub(crate) fn build(profile: Profile) -> Result<()> {
@@ -19,7 +20,7 @@ pub(crate) fn build(profile: Profile) -> Result<()> {
     };
     timed("building the page", || {
         run(&mut cargo([
-            "build",
+            "rustc",
             "--package",
             "relevo-web",
             "--bin",
@@ -28,6 +29,9 @@ pub(crate) fn build(profile: Profile) -> Result<()> {
             needs::WASM,
             "--profile",
             name,
+            "--",
+            "-C",
+            split::KEEP_RELOCATIONS,
         ]))
     })?;
     let dir = if profile == Profile::Dev { "debug" } else { name };
@@ -39,15 +43,19 @@ pub(crate) fn build(profile: Profile) -> Result<()> {
     })
 }
 
-/// Runs `wasm-bindgen` as a library, so that no tool of just the right version must be installed.
+/// Splits the page and runs `wasm-bindgen` on what is left, both as libraries, so that no tool of
+/// just the right version must be installed.
 fn bindgen(wasm: &Path, profile: Profile) -> Result<Built> {
     let out = glue_dir();
     let release = profile == Profile::Release;
+    let split = split(wasm, &out.join("split"), release).context("splitting the page")?;
     let mut bindgen = Bindgen::new();
     bindgen
-        .input_path(wasm)
+        .input_path(&split.main)
         .out_name(Built::NAME)
         .typescript(false)
+        // The parts import the table of functions.
+        .keep_lld_exports(true)
         .remove_name_section(release)
         .remove_producers_section(release)
         .web(true)?;
@@ -58,7 +66,7 @@ fn bindgen(wasm: &Path, profile: Profile) -> Result<Built> {
     );
     let js = fs::read_to_string(out.join(format!("{}.js", Built::NAME)))?;
     let wasm = fs::read(out.join(Built::WASM))?;
-    Ok(Built { js, wasm })
+    Ok(Built { js, wasm, link: split.link, parts: split.parts })
 }
 
 fn glue_dir() -> PathBuf {

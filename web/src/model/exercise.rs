@@ -170,6 +170,23 @@ impl Progress {
     }
 }
 
+/// What judges from the events the scene is folded from. It comes with the course, so the store,
+/// which comes before it, knows it as this alone.
+pub(crate) trait Judge: std::fmt::Debug {
+    /// The lab's past is told again from earlier on.
+    fn restart(&mut self);
+    /// An event is about to change the scene.
+    fn before(&mut self, event: &LabEvent, scene: &Scene);
+    /// It has.
+    fn after(&mut self, scene: &Scene);
+    /// Everything up to `now` is folded.
+    fn settle(&mut self, now: Instant, scene: &Scene);
+    /// The run, once it has begun.
+    fn run(&self) -> Option<&Run>;
+    /// Choices contradicted since the last time.
+    fn news(&mut self) -> Vec<Contradiction>;
+}
+
 /// Judges the open exercise. A run begins when its lab does, and where a lab is come back to, at
 /// the instant at which the current step began.
 #[derive(Debug)]
@@ -179,7 +196,7 @@ pub(crate) struct Track {
     began: Instant,
     run: Option<Run>,
     /// Choices contradicted since the page looked.
-    pub news: Vec<Contradiction>,
+    news: Vec<Contradiction>,
 }
 
 /// A choice, by its place, and the instant of the event that contradicts it.
@@ -194,18 +211,21 @@ impl Track {
         Track { exercise, passed, began, run: None, news: Vec::new() }
     }
 
-    pub(crate) fn run(&self) -> Option<&Run> {
-        self.run.as_ref()
+    fn begin(&mut self, scene: &Scene) {
+        if self.run.is_none() {
+            self.run = Some(Run::resume(self.exercise.clone(), scene, self.passed));
+        }
     }
+}
 
-    /// The lab's past is told again from earlier on.
-    pub(crate) fn restart(&mut self) {
+impl Judge for Track {
+    fn restart(&mut self) {
         if let Some(run) = self.run.take() {
             (self.passed, self.began) = (run.steps_passed(), run.step_began());
         }
     }
 
-    pub(crate) fn before(&mut self, event: &LabEvent, scene: &Scene) {
+    fn before(&mut self, event: &LabEvent, scene: &Scene) {
         if self.began > Instant::ZERO && event.at > self.began {
             self.begin(scene);
         }
@@ -214,7 +234,7 @@ impl Track {
         }
     }
 
-    pub(crate) fn after(&mut self, scene: &Scene) {
+    fn after(&mut self, scene: &Scene) {
         match &mut self.run {
             Some(run) => {
                 let at = scene.at;
@@ -228,16 +248,17 @@ impl Track {
         }
     }
 
-    /// Everything up to `now` is folded.
-    pub(crate) fn settle(&mut self, now: Instant, scene: &Scene) {
+    fn settle(&mut self, now: Instant, scene: &Scene) {
         if self.began > Instant::ZERO && now > self.began && !scene.servers.is_empty() {
             self.begin(scene);
         }
     }
 
-    fn begin(&mut self, scene: &Scene) {
-        if self.run.is_none() {
-            self.run = Some(Run::resume(self.exercise.clone(), scene, self.passed));
-        }
+    fn run(&self) -> Option<&Run> {
+        self.run.as_ref()
+    }
+
+    fn news(&mut self) -> Vec<Contradiction> {
+        std::mem::take(&mut self.news)
     }
 }

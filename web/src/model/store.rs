@@ -1,4 +1,4 @@
-use super::{LabClock, Story, Track, Window};
+use super::{Judge, LabClock, Story, Window};
 use relevo_core::{Instant, Kind, OutsideId, Party, Seq};
 use relevo_lab::stream::{Frame, LabInfo, OutsideName, Verdict};
 use relevo_lab::{Diagram, LabEvent, Scene};
@@ -31,7 +31,7 @@ pub(crate) struct Store {
     pub window: Window,
     pub story: Story,
     /// What judges the open exercise.
-    pub track: Option<Track>,
+    pub track: Option<Box<dyn Judge>>,
     pub verdicts: Vec<Verdict>,
     /// Outside programs whose own time-outs run while the lab is paused.
     pub waiting: Vec<Arc<str>>,

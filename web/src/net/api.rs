@@ -1,7 +1,10 @@
+use super::perform_first;
 use super::transport::Client;
 use relevo_core::{Instant, Seq};
 use relevo_proto::browser::{LabClient, Status};
 use relevo_proto::lab::v1::*;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 /// Something the learner has done to a lab or its time.
@@ -113,21 +116,22 @@ pub(crate) enum Outcome {
     Refused(String),
 }
 
-/// Asks the server, in `lab`.
-pub(crate) async fn perform(lab: Arc<str>, deed: Deed) -> Outcome {
-    match ask(lab.to_string(), deed).await {
-        Ok(outcome) => outcome,
-        Err(status) => Outcome::Refused(status.message().to_owned()),
-    }
+/// What a deed comes to, once the server has answered.
+pub(crate) type Performed = Pin<Box<dyn Future<Output = Outcome>>>;
+
+/// Asks the server for any deed, in `lab`.
+pub(crate) fn perform(lab: Arc<str>, deed: Deed) -> Performed {
+    Box::pin(async move {
+        match ask(lab.to_string(), deed).await {
+            Ok(outcome) => outcome,
+            Err(status) => Outcome::Refused(status.message().to_owned()),
+        }
+    })
 }
 
 async fn ask(lab: String, deed: Deed) -> Result<Outcome, Status> {
     let mut client = LabClient::new(Client);
     match deed {
-        Deed::Crash { node, power_loss } => {
-            let node = node.to_string();
-            client.crash_node(CrashNodeRequest { lab, node, power_loss }).await?;
-        }
         Deed::Restart { node } => {
             client.restart_node(RestartNodeRequest { lab, node: node.to_string() }).await?;
         }
@@ -197,23 +201,6 @@ async fn ask(lab: String, deed: Deed) -> Result<Outcome, Status> {
         Deed::Drop { message: Seq(message) } => {
             client.drop_message(MessageRequest { lab, message }).await?;
         }
-        Deed::PauseTime => {
-            client.pause_time(PauseTimeRequest { lab }).await?;
-        }
-        Deed::ResumeTime => {
-            client.resume_time(ResumeTimeRequest { lab }).await?;
-        }
-        Deed::Step { events } => {
-            client.step(StepRequest { lab, events }).await?;
-        }
-        Deed::Speed { speed } => {
-            client.set_speed(SetSpeedRequest { lab, speed }).await?;
-        }
-        Deed::Fork { at: Instant(at_ns) } => {
-            let answer = client.fork(ForkRequest { lab, at_ns }).await?.into_inner();
-            let forked = answer.lab.unwrap_or_default().lab;
-            return Ok(Outcome::Forked { lab: forked.into() });
-        }
         Deed::Addresses => return addresses(client.describe_lab(main()).await?.into_inner()),
         Deed::OpenPorts => {
             let answer = client.open_ports(OpenPortsRequest { lab }).await?.into_inner();
@@ -228,6 +215,13 @@ async fn ask(lab: String, deed: Deed) -> Result<Outcome, Status> {
             let lab = made.lab.unwrap_or_default().lab.into();
             return Ok(Outcome::Made { lab, same: made.same });
         }
+        // Of the first minute.
+        Deed::Crash { .. }
+        | Deed::PauseTime
+        | Deed::ResumeTime
+        | Deed::Step { .. }
+        | Deed::Speed { .. }
+        | Deed::Fork { .. } => return Ok(perform_first(lab.into(), deed).await),
     }
     Ok(Outcome::Done)
 }

@@ -3,8 +3,10 @@
 
 mod api;
 pub(crate) mod exercises;
+mod first;
 mod socket;
 mod transport;
 
-pub(crate) use api::{Deed, Outcome, perform};
+pub(crate) use api::{Deed, Outcome, Performed, perform};
+pub(crate) use first::{is_first, perform_first};
 pub(crate) use socket::{News, Socket, Source};

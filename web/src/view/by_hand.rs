@@ -1,5 +1,6 @@
 //! What the learner's hands have opened, from the state of the page.
 
+use super::dialogs::{Connect, Keys};
 use super::divider::Divider;
 use super::palette::{Entry, Palette};
 use super::promises::{Broken, Promise, Promises, promise_of};
@@ -12,8 +13,26 @@ use crate::words::Words;
 use relevo_lab::stream::{Verdict, Violation};
 use yew::prelude::*;
 
+/// The dialogs the hands open.
+pub(crate) fn dialogs(app: &App, w: &'static Words) -> Html {
+    html! {
+        <>
+            if app.view.keys {
+                <Keys words={w} hands={app.prefs.language.hands()} actions={entries(app)}
+                    send={app.send.clone()} />
+            }
+            { by_hand(app, w) }
+            if app.view.connect {
+                <Connect words={w} addresses={app.view.addresses.clone()}
+                    own={app.view.own_addresses.clone()} copied={app.view.copied}
+                    is_main={&*app.store.lab.id == "main"} send={app.send.clone()} />
+            }
+        </>
+    }
+}
+
 /// The panels that lie over the page.
-pub(crate) fn by_hand(app: &App, words: &'static Words) -> Html {
+fn by_hand(app: &App, words: &'static Words) -> Html {
     let (w, hands) = (app.prefs.language.hands(), &app.view.hands);
     html! {
         <>
@@ -30,7 +49,7 @@ pub(crate) fn by_hand(app: &App, words: &'static Words) -> Html {
 }
 
 /// Every action, or those that concern the selection and the moment.
-pub(crate) fn entries(app: &App) -> Vec<Entry> {
+fn entries(app: &App) -> Vec<Entry> {
     let entry = |action: crate::actions::Action| Entry {
         id: action.id,
         key: action.key,

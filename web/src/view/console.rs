@@ -17,8 +17,8 @@ const SHOWN: usize = 3;
 const OFFERED: usize = 24;
 
 /// The console, where the lab has a client that asks.
-pub(crate) fn console(app: &App, w: &'static tree::Words) -> Html {
-    let scene = app.shown();
+pub(crate) fn console(app: &App) -> Html {
+    let (scene, w) = (app.shown(), tree::beside(app.prefs.language.words()));
     let Some((party, client)) = app.grove.who(scene) else { return html! {} };
     let open = app.console_open();
     let show = app.send.reform(|_: MouseEvent| twig(Twig::Show));

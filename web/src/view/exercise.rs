@@ -84,7 +84,7 @@ fn opened(props: &ExerciseProps, page: &Rc<Page>) -> Html {
     html! {
         <>
             <p class="eyebrow">
-                <a href="#map">{ c.map }</a>{ [" · ", &page.exercise.id, " · ", &minutes].concat() }
+                <a href="#map">{ props.language.words().map }</a>{ [" · ", &page.exercise.id, " · ", &minutes].concat() }
             </p>
             <h1>{ &words.title }</h1>
             if page.exam { <p class="note exam">{ props.language.lessons().exam }</p> }
@@ -276,7 +276,7 @@ fn finished(props: &ExerciseProps, page: &Rc<Page>) -> Html {
             <p>{ prose(props, page, &words.nuance) }</p>
             <p><strong>{ c.finished }{ "." }</strong>{ " " }{ fill(c.finished_body, &[&steps]) }</p>
             <div class="buttons">
-                <a class="linked" href="#map">{ c.map }</a>
+                <a class="linked" href="#map">{ props.language.words().map }</a>
                 <button class="linked" onclick={study(props, || Study::StartOver)}>
                     { c.start_over }
                 </button>

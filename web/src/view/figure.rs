@@ -6,25 +6,38 @@ use super::znodes::{watching, znodes};
 use super::znodes_election::election;
 use crate::app::App;
 use crate::model::{FIGURES, Figure, Shared};
-use crate::picture::{cuts, logs, picture, picture_apart, picture_bare, ribbon, sides};
+use crate::picture::{Picture, cuts, logs, picture, picture_apart, picture_bare, ribbon, sides};
 use crate::update::Command;
 use crate::words::{Words, tree};
 use yew::prelude::*;
+
+/// The ensemble: the one figure of the first minute.
+pub(crate) fn ensemble(app: &App, w: &'static Words, waiting: bool) -> Html {
+    drawn(app, w, waiting, picture(app.shown(), app.room.drawn()), Vec::new())
+}
+
+fn drawn(
+    app: &App,
+    words: &'static Words,
+    waiting: bool,
+    picture: Picture,
+    cuts: Vec<f64>,
+) -> Html {
+    html! {
+        <SceneView {words} lens={app.view.hands.lens} picture={Shared::new(picture)}
+            selection={app.view.selection} {cuts} past={app.view.cursor.is_some()} {waiting}
+            send={app.send.clone()} />
+    }
+}
 
 /// The figure of the lab, drawn as was chosen or as the exercise has it.
 pub(crate) fn stage(app: &App, w: &'static Words, waiting: bool) -> Html {
     let (scene, l) = (app.shown(), app.prefs.language.lessons());
     let (past, send) = (app.view.cursor.is_some(), app.send.clone());
-    let drawn = |picture, cuts: Vec<f64>| {
-        html! {
-            <SceneView words={w} lens={app.view.hands.lens}
-                picture={Shared::new(picture)} selection={app.view.selection}
-                {cuts} {past} {waiting} send={send.clone()} />
-        }
-    };
+    let drawn = |picture, cuts| drawn(app, w, waiting, picture, cuts);
     let t = tree::beside(w);
     match app.figure() {
-        Figure::Ensemble => drawn(picture(scene, app.room.drawn()), Vec::new()),
+        Figure::Ensemble => ensemble(app, w, waiting),
         Figure::Znodes => znodes(app, t),
         Figure::Watches => watching(app, t),
         Figure::Election => election(app, t),

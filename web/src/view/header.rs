@@ -16,7 +16,7 @@ pub(crate) struct HeaderProps {
 /// The name of the page and what concerns the page itself.
 #[component]
 pub(crate) fn Header(props: &HeaderProps) -> Html {
-    let (w, c) = (props.words, props.language.course());
+    let w = props.words;
     let send = |make: fn() -> Command| props.send.reform(move |_: MouseEvent| make());
     let language = |language: Language, name: &'static str, whole: &'static str| {
         let chosen = props.language == language;
@@ -30,9 +30,9 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
         <header class="header">
             <p class="brand"><a href="#">{ w.brand }</a></p>
             <nav class="tools">
-                <a href="#map" aria-label={c.map} aria-current={props.map.then_some("page")}>
-                    <span class="wide-only">{ c.map }</span>
-                    <span class="narrow-only">{ c.map_short }</span>
+                <a href="#map" aria-label={w.map} aria-current={props.map.then_some("page")}>
+                    <span class="wide-only">{ w.map }</span>
+                    <span class="narrow-only">{ w.map_short }</span>
                 </a>
                 <button class="quiet" onclick={send(|| Command::Toggle(Panel::Connect))}
                     aria-label={w.connect}>

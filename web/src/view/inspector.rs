@@ -1,5 +1,6 @@
 use super::faults::{Faults, Target};
 use super::why::{Link, Why};
+use crate::app::App;
 use crate::hands::Hand;
 use crate::net::Deed;
 use crate::update::{Command, Panel};
@@ -37,6 +38,17 @@ pub(crate) struct InspectorProps {
     /// The faults behind "more" are shown.
     pub open: bool,
     pub send: Callback<Command>,
+}
+
+/// What is selected, if it can be told, and the event it is as it is by.
+pub(crate) fn inspector(app: &App, w: &'static Words) -> Option<(Html, Seq)> {
+    let inspected = app.inspected()?;
+    let since = inspected.since;
+    let drawn = html! {
+        <Inspector words={w} hands={app.prefs.language.hands()} {inspected}
+            open={app.view.more} send={app.send.clone()} />
+    };
+    Some((drawn, since))
 }
 
 /// What is selected: what it is, why it is so, and what can be done to it.

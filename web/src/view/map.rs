@@ -48,7 +48,7 @@ pub(crate) fn Map(props: &MapProps) -> Html {
     let begun = props.built.iter().any(|listed| Progress::load(&listed.id).begun());
     html! {
         <main class="map">
-            <h1>{ w.map }</h1>
+            <h1>{ props.language.words().map }</h1>
             <p class="lead">{ w.map_lead }</p>
             <ol class="modules">
                 { for MODULES.iter().enumerate().map(|(place, it)| drawn(props, place, it)) }

@@ -1,27 +1,23 @@
 use super::banner::Banner;
-use super::by_hand::{by_hand, divider, entries, share, sift};
+use super::by_hand::divider;
 use super::column::{Column, Facts};
+use super::coming::coming;
 use super::controls::{Controls, Judgement};
-use super::dialogs::{Connect, Keys};
-use super::exercise::Exercise;
-use super::figure::{figures, stage};
+use super::figure::ensemble;
 use super::header::Header;
-use super::inspector::Inspector;
 use super::lens::LensButtons;
-use super::lesson::QuestionSet;
-use super::map::Map;
 use super::promises::promise_of;
 use super::sheet::{Look, sheet};
-use super::table::Table;
 use super::text::{fraction, seconds};
 use super::timeline::Timeline;
 use crate::app::App;
 use crate::hands::Hand;
-use crate::inspect::{rows, shown_told};
-use crate::model::{Language, Level, Place, Shared, Stage, Track};
+use crate::inspect::shown_told;
+use crate::model::{Figure, Level, Place, Shared, Stage};
+use crate::parts::{Part, Tools};
 use crate::update::{Command, Panel};
 use crate::words::Words;
-use relevo_exercises::{Page, Sees};
+use relevo_exercises::Page;
 use relevo_lab::{ProcessState, Scene, Work};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -29,48 +25,40 @@ use yew::prelude::*;
 
 /// The whole page.
 pub(crate) fn page(app: &App) -> Html {
-    if app.course.place == Place::Map {
-        return map(app);
-    }
-    if let Some(page) = app.course.page.as_ref().filter(|page| page.exercise.scenario.is_none())
-        && app.course.place.exercise() == Some(&page.exercise.id)
-    {
-        return question_set(app, page);
+    let asks = |page: &Rc<Page>| {
+        page.exercise.scenario.is_none() && app.course.place.exercise() == Some(&page.exercise.id)
+    };
+    if app.course.place == Place::Map || app.course.page.as_ref().is_some_and(asks) {
+        return screen(app);
     }
     let w = app.prefs.language.words();
     let waiting = app.store.lab.id.is_empty();
-    let inspected = app.inspected();
-    let since = inspected.as_ref().map(|it| it.since).filter(|since| since.0 > 0);
+    let inspector = app.parts.tools.and_then(|tools| (tools.inspector)(app, w));
+    let since = inspector.as_ref().map(|(_, since)| *since).filter(|since| since.0 > 0);
     let column = app.view.column.then_some("column-open");
     html! {
-        <div class={classes!("page", column, inspected.is_some().then_some("inspecting"))}>
+        <div class={classes!("page", column, inspector.is_some().then_some("inspecting"))}>
             <Header words={w} language={app.prefs.language} map={false} send={app.send.clone()} />
             <Banner words={w} link={app.store.link.clone()} waiting={app.store.waiting.clone()}
                 refused={app.view.refused.clone()} send={app.send.clone()} />
-            { share(app, w) }
+            <div class="banners">{ coming(app, Part::Tools) }</div>
+            { by_tools(app, |tools| (tools.share)(app, w)) }
             { words_beside(app, w) }
             <main class="stage">
-                { figures(app) }
+                { by_tools(app, |tools| (tools.figures)(app)) }
                 { stage(app, w, waiting) }
-                { super::console::console(app, crate::words::tree::beside(w)) }
+                { by_tools(app, |tools| (tools.console)(app)) }
                 { caption(app, w) }
             </main>
-            if let Some(inspected) = inspected {
-                <Inspector words={w} hands={app.prefs.language.hands()} {inspected} open={app.view.more} send={app.send.clone()} />
-            }
+            { inspector.map(|(inspector, _)| inspector).unwrap_or_default() }
             <section class="below" aria-label={w.timeline}>
                 { divider(app) }
-                { sift(app) }
-                if app.view.table {
-                    <Table words={w} rows={Shared::new(rows(app, w))} comma={app.comma()}
-                        send={app.send.clone()} />
-                } else {
-                    { timeline(app, w, since) }
-                }
+                { by_tools(app, |tools| (tools.sift)(app)) }
+                { beneath(app, w, since) }
                 { controls(app, w) }
             </section>
             <p class="hidden" aria-live="polite">{ &app.view.said }</p>
-            { dialogs(app, w) }
+            { dialogs_over(app, w) }
         </div>
     }
 }
@@ -83,58 +71,58 @@ fn words_beside(app: &App, w: &'static Words) -> Html {
                 comma={app.comma()} send={app.send.clone()} />
         };
     }
-    let (course, language) = (&app.course, app.prefs.language);
-    let run = app.store.track.as_ref().and_then(Track::run);
-    let checks = run.map(|run| run.checks(&app.store.scene)).unwrap_or_default();
-    let sees = checks.into_iter().find_map(|check| check.sees).map(|judged| judged.sees);
-    html! {
-        <Exercise words={w} {language} opening={course.opening.clone()}
-            page={course.page.clone()} progress={course.progress.clone()}
-            marked={course.marked.clone()} stuck={sees.as_ref().is_some_and(Sees::is_dead_end)}
-            sees={sees.map(|sees| sees.say(language.of_course()))}
-            showing={course.showing == Some(course.progress.passed)}
-            stalled={course.stalled.as_ref().map(|solution| match language {
-                Language::Spanish => solution.es.to_string(),
-                Language::English => solution.en.to_string(),
-            })}
-            addresses={app.view.own_addresses.clone()}
-            looking_back={app.view.cursor.is_some()} said={course.said.clone()}
-            open={app.view.column}
-            send={app.send.clone()} />
+    match app.parts.lessons {
+        Some(lessons) => (lessons.beside)(app, w),
+        None => html! { <section class="column">{ coming(app, Part::Lessons) }</section> },
     }
 }
 
-/// A set of questions has no lab beside it.
-fn question_set(app: &App, page: &Rc<Page>) -> Html {
-    let (w, language) = (app.prefs.language.words(), app.prefs.language);
-    html! {
-        <div class="page mapped">
-            <Header words={w} {language} map={false} send={app.send.clone()} />
-            <QuestionSet {language} page={page.clone()} progress={app.course.progress.clone()}
-                exam={page.exam} send={app.send.clone()} />
-            { dialogs(app, w) }
-        </div>
+/// A screen of its own: the map, or a set of questions.
+fn screen(app: &App) -> Html {
+    if let Some(lessons) = app.parts.lessons {
+        return (lessons.screen)(app);
     }
-}
-
-/// The second screen: the map of the course.
-fn map(app: &App) -> Html {
     let w = app.prefs.language.words();
     html! {
         <div class="page mapped">
             <Header words={w} language={app.prefs.language} map={true} send={app.send.clone()} />
-            <Map words={app.prefs.language.course()} language={app.prefs.language}
-                built={app.course.built.clone()} taken_up={app.course.taken_up.clone()}
-                send={app.send.clone()} />
-            { dialogs(app, w) }
+            <main class="map">{ coming(app, Part::Lessons) }</main>
+            { dialogs_over(app, w) }
         </div>
+    }
+}
+
+/// Draws what the tools draw, where they are here.
+fn by_tools(app: &App, draw: impl FnOnce(&Tools) -> Html) -> Html {
+    app.parts.tools.map(draw).unwrap_or_default()
+}
+
+/// What lies over the page.
+pub(crate) fn dialogs_over(app: &App, w: &'static Words) -> Html {
+    by_tools(app, |tools| (tools.dialogs)(app, w))
+}
+
+/// The ensemble, or what the tools draw in its place.
+fn stage(app: &App, w: &'static Words, waiting: bool) -> Html {
+    match app.parts.tools {
+        Some(tools) if app.figure() != Figure::Ensemble => (tools.stage)(app, w, waiting),
+        _ => ensemble(app, w, waiting),
+    }
+}
+
+/// The diagram, or the table in its place.
+fn beneath(app: &App, w: &'static Words, since: Option<relevo_core::Seq>) -> Html {
+    match app.parts.tools {
+        Some(tools) if app.view.table => (tools.table)(app, w),
+        _ => timeline(app, w, since),
     }
 }
 
 fn timeline(app: &App, w: &'static Words, since: Option<relevo_core::Seq>) -> Html {
     let comma = app.comma();
     let name = |party| app.lane_name(party);
-    let (lit, flags) = (app.lit(since), app.all_marks());
+    let lit = app.parts.tools.map(|tools| (tools.lit)(app, since)).unwrap_or_default();
+    let flags = app.all_marks();
     let told = |seq| crate::tell::by_hand(app.store.event(seq)?, app.prefs.language.hands());
     let look = Look { filter: &app.view.hands.filter, lit: &lit, flags: &flags, told: &told };
     let sheet = sheet(&app.store.diagram, app.moment(), app.diagram_room, w, comma, name, &look);
@@ -214,23 +202,6 @@ fn caption(app: &App, w: &Words) -> Html {
             </button>
             <LensButtons words={h} lens={hands.lens} send={app.send.clone()} />
         </div>
-    }
-}
-
-fn dialogs(app: &App, w: &'static Words) -> Html {
-    html! {
-        <>
-            if app.view.keys {
-                <Keys words={w} hands={app.prefs.language.hands()} actions={entries(app)}
-                    send={app.send.clone()} />
-            }
-            { by_hand(app, w) }
-            if app.view.connect {
-                <Connect words={w} addresses={app.view.addresses.clone()}
-                    own={app.view.own_addresses.clone()} copied={app.view.copied}
-                    is_main={&*app.store.lab.id == "main"} send={app.send.clone()} />
-            }
-        </>
     }
 }
 

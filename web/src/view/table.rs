@@ -1,4 +1,6 @@
 use super::text::seconds;
+use crate::app::App;
+use crate::inspect::rows;
 use crate::model::Shared;
 use crate::update::{Command, Selection};
 use crate::words::Words;
@@ -21,6 +23,14 @@ pub(crate) struct TableProps {
     pub rows: Shared<Vec<Row>>,
     pub comma: bool,
     pub send: Callback<Command>,
+}
+
+/// The space-time diagram as a table, of the lab as it is shown.
+pub(crate) fn table(app: &App, w: &'static Words) -> Html {
+    html! {
+        <Table words={w} rows={Shared::new(rows(app, w))} comma={app.comma()}
+            send={app.send.clone()} />
+    }
 }
 
 /// The space-time diagram as a table.

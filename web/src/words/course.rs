@@ -2,7 +2,7 @@
 //! words come with their data.
 
 words! {
-    map, map_short, map_lead, not_built, minutes, done, in_course, back_to_lab, loading, failed, retry,
+    map_lead, not_built, minutes, done, in_course, back_to_lab, loading, failed, retry,
     predict, unknown, commit, committed, nobody_scores, contradicted, was_wrong, foreseen, seen_now, you_said,
     explain, explain_label, go_on, later, your_words, steps, step_done, sees, brief,
     hints, hint_next, hint_of, show, showing, back_to_start, back_offer, nuance, finished,
@@ -12,8 +12,6 @@ words! {
 
 /// The words in Spanish.
 pub(crate) static ES: Words = Words {
-    map: "Mapa del curso",
-    map_short: "Curso",
     map_lead: "Nueve módulos. Lo que ya se puede hacer está abierto; lo demás se dice tal como está.",
     not_built: "aún no",
     minutes: "{0} min",
@@ -75,8 +73,6 @@ pub(crate) static ES: Words = Words {
 
 /// The words in English.
 pub(crate) static EN: Words = Words {
-    map: "Course map",
-    map_short: "Course",
     map_lead: "Nine modules. What can be done already is open; the rest is told as it stands.",
     not_built: "not built yet",
     minutes: "{0} min",

@@ -31,6 +31,7 @@ pub(crate) mod en;
 pub(crate) mod es;
 pub(crate) mod hands;
 pub(crate) mod lessons;
+pub(crate) mod told;
 pub(crate) mod tree;
 
 words! {
@@ -39,7 +40,7 @@ words! {
     stopped_body, electing_head, electing_body, reaches, pending_some, pending_none, led_head,
     led_body, resumed_head, why_head, why_body, overlooked_yes, overlooked_no,
     overlooked_unknown, invite_back, past_head, past_body, forked, forked_back, begin_again,
-    column_open, column_close, language, theme, keys, connect_short, connect, scene, caption,
+    map, map_short, column_open, column_close, language, theme, keys, connect_short, connect, scene, caption,
     caption_durable, committed, proposed, lost, more_clients, empty, counter, connecting,
     connected, reconnecting, waits_for, answered_n, role_leader, role_leader_soon, role_follower,
     role_joining, role_looking, role_observer, state_running, state_crashed, state_power,
@@ -55,7 +56,8 @@ words! {
     t_who, t_what, t_caption, controls, play, pause, step_forward, step_back, speed, scrub, fork,
     to_now, checked, checked_facts, checking, violated, narration, level_consequences,
     level_messages, level_everything, b_connecting, b_healing, b_incompatible, b_reload,
-    b_stopped, b_waiting, b_refused, keys_title, key_keys,
+    b_stopped, b_waiting, b_refused, part_coming, part_lost,
+    part_again, keys_title, key_keys,
     connect_title, connect_body, connect_none, connect_try, connect_copy, connect_copied,
     connect_main, connect_own, connect_own_are, e_call, e_deadline, e_started, e_stopped,
     e_opening, e_opened, e_closed, e_sent, e_delivered, e_lost, e_appended, e_replaced,
@@ -90,7 +92,7 @@ pub(crate) fn fill(sentence: &str, parts: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{course, en, es, fill, hands, lessons, tree};
+    use super::{course, en, es, fill, hands, lessons, told, tree};
 
     #[test]
     fn both_languages_say_everything_with_the_same_places() {
@@ -102,6 +104,7 @@ mod tests {
             (course::ES.all(), course::EN.all()),
             (hands::ES.all(), hands::EN.all()),
             (lessons::ES.all(), lessons::EN.all()),
+            (told::ES.all(), told::EN.all()),
             (tree::ES.all(), tree::EN.all()),
         ];
         for ((name, es), (_, en)) in all.into_iter().flat_map(|(es, en)| es.into_iter().zip(en)) {

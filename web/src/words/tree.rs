@@ -1,8 +1,6 @@
 //! The words of znodes, sessions, watches, of the console, and of elections among clients.
 
 words! {
-    a_stands, a_waits, a_leads, a_claimed, a_fenced, a_doubts,
-    s_watch_removed, a_notified,
     znodes, fig_znodes, fig_watches, fig_election, sessions, watches, election, no_sessions,
     no_watches, more, beyond, partial, watched_by, kind_ephemeral, kind_container, kind_ttl,
     kind_sequential, kind_persistent, clock, clock_out, clock_stands, carried_by,
@@ -23,14 +21,6 @@ words! {
 
 /// The words in Spanish.
 pub(crate) static ES: Words = Words {
-    a_stands: "{0} se pone en la fila: {1}",
-    a_waits: "{0} espera: vigila {1}, el anterior en la fila",
-    a_leads: "{0} no tiene a nadie delante: cree ser líder",
-    a_claimed: "{0} escribe su nombre en /leader: versión {1}",
-    a_fenced: "a {0} se le rechaza la escritura en /leader: otro escribió después; ya no lidera",
-    a_doubts: "{0} perdió su conexión: no sabe si sigue en su lugar",
-    s_watch_removed: "{0} quita el watch de {1}, como pidió su cliente",
-    a_notified: "{0} recibe un aviso de su watch: {1}",
     znodes: "Znodes",
     fig_znodes: "Znodes",
     fig_watches: "Watches",
@@ -149,14 +139,6 @@ pub(crate) static ES: Words = Words {
 
 /// The words in English.
 pub(crate) static EN: Words = Words {
-    a_stands: "{0} joins the line: {1}",
-    a_waits: "{0} waits: it watches {1}, the one before it",
-    a_leads: "{0} has nobody before it: it believes that it leads",
-    a_claimed: "{0} writes its name to /leader: version {1}",
-    a_fenced: "{0} has its write to /leader refused: someone wrote after it; it leads no longer",
-    a_doubts: "{0} lost its connection: it does not know whether its place still stands",
-    s_watch_removed: "{0} removes the watch on {1}, as its client asked",
-    a_notified: "{0} is told by its watch: {1}",
     znodes: "Znodes",
     fig_znodes: "Znodes",
     fig_watches: "Watches",

@@ -21,6 +21,7 @@ use anyhow::{Result, bail};
 
 use crate::build::{self, Profile};
 use crate::run::{cargo, run, say};
+use crate::{first_load, paths};
 use session::Session;
 
 /// A stretch of the run.
@@ -76,6 +77,8 @@ pub(crate) fn command(args: &[String]) -> Result<()> {
 /// Builds everything before anything is tested, so that the parts' minutes tell them apart.
 fn builds(session: &mut Session) {
     session.check("page and binary", || build::all(Profile::Release).map(drop));
+    session
+        .check("the first load is within its limit", || first_load::within_limit(&paths::page()));
     session.check("tests", || run(&mut cargo(["test", "--workspace", "--no-run", "--quiet"])));
 }
 

@@ -187,7 +187,7 @@ pub(crate) fn QuestionSet(props: &QuestionSetProps) -> Html {
     html! {
         <main class="map question-set">
             <p class="eyebrow">
-                <a href="#map">{ c.map }</a>{ [" · ", &page.exercise.id, " · ", &minutes].concat() }
+                <a href="#map">{ props.language.words().map }</a>{ [" · ", &page.exercise.id, " · ", &minutes].concat() }
             </p>
             <h1>{ &words.title }</h1>
             <p class="lead">
@@ -198,7 +198,7 @@ pub(crate) fn QuestionSet(props: &QuestionSetProps) -> Html {
             <p class="tally" role="status">
                 { fill(l.q_tally, &[&done.to_string(), &all.to_string()]) }
             </p>
-            <p><a href="#map">{ c.map }</a></p>
+            <p><a href="#map">{ props.language.words().map }</a></p>
         </main>
     }
 }
