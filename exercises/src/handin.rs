@@ -57,9 +57,9 @@ pub enum HandInError {
 }
 
 /// Opens a block of data.
-const OPEN: &str = "```relevo";
+pub(crate) const OPEN: &str = "```relevo";
 /// Closes it.
-const CLOSE: &str = "```";
+pub(crate) const CLOSE: &str = "```";
 
 /// The file of these exercises, each with its work.
 pub fn render(work: &[(&Page, HandIn)], language: Language) -> String {

@@ -19,7 +19,8 @@
 //! wrong prediction the event that contradicts it must come.
 //!
 //! [`audit`] says what an author has still to write, without a lab: texts, hints, misconceptions,
-//! terms. A set of questions is an exercise without steps and has only that.
+//! terms. The map of the course ([`MODULES`]) says which tasks the exercises answer, and what is
+//! [not built yet](NOT_YET). A set of questions is an exercise without steps and has only that.
 //!
 //! # Own code
 //!
@@ -30,13 +31,15 @@
 //! # What is handed in
 //!
 //! [`HandIn`] is a learner's work on one exercise; [`render_hand_in`] makes one Markdown file of
-//! several, and [`parse_hand_in`] reads it back. As an exam ([`Page::examined`]) an exercise has no
+//! several, and [`parse_hand_in`] reads it back; [`review`] says to a teacher what it holds and
+//! where it contradicts itself. As an exam ([`Page::examined`]) an exercise has no
 //! hints, solutions or model answers.
 //!
 //! [`Scene`]: relevo_lab::Scene
 
 mod facts;
 mod handin;
+mod map;
 mod model;
 mod operation;
 mod predicate;
@@ -53,6 +56,8 @@ mod audit;
 mod load;
 #[cfg(feature = "data")]
 mod prove;
+#[cfg(feature = "data")]
+mod review;
 
 pub use facts::{
     CandidateFacts, ClientFacts, Facts, Joined, LineFacts, Read, ReadFacts, SyncWay, Wrote,
@@ -61,6 +66,7 @@ pub use facts::{
 pub use handin::{
     HandIn, HandInAnswer, HandInError, parse as parse_hand_in, render as render_hand_in,
 };
+pub use map::{MODULES, Module, NOT_YET, NotYet, Task};
 pub use model::{
     Choice, Exercise, FIGURES, Predict, Question, QuestionOption, Starter, Step, Wrong,
 };
@@ -82,3 +88,5 @@ pub use audit::audit;
 pub use load::{LoadError, all, find, glossary};
 #[cfg(feature = "data")]
 pub use prove::{Finding, Proof, prove};
+#[cfg(feature = "data")]
+pub use review::{Review, review};

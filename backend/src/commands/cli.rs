@@ -159,14 +159,9 @@ pub enum ExerciseCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Plays an exercise's solution and shows its checks.
-    Check {
-        /// Which: `z1`.
-        id: String,
-        /// JSON, one object a line.
-        #[arg(long)]
-        json: bool,
-    },
+    /// Plays an exercise's solution and shows its checks; with --lab, shows how they stand in a
+    /// lab of a running server; with --hand-in, reviews what a learner handed in.
+    Check(CheckFlags),
     /// Shows every check red before, green after the solution, red after each wrong answer, and
     /// what the author has still to write.
     Prove {
@@ -176,6 +171,27 @@ pub enum ExerciseCommand {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// The flags of `relevo exercise check`.
+#[derive(Args, Clone, Debug)]
+pub struct CheckFlags {
+    /// Which: `z1`.
+    #[arg(required_unless_present = "hand_in")]
+    pub id: Option<String>,
+    /// The lab to look at instead of playing the solution: its id, as StartExercise and the page's
+    /// address tell it.
+    #[arg(long)]
+    pub lab: Option<String>,
+    /// Where the server of that lab is.
+    #[arg(long, env = "RELEVO_URL", default_value = "http://127.0.0.1:8080")]
+    pub http: String,
+    /// A Markdown file exported by the page: shows what was done, and what does not fit.
+    #[arg(long, conflicts_with_all = ["id", "lab"])]
+    pub hand_in: Option<PathBuf>,
+    /// JSON, one object a line.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// An inclusive range of ports: `20000-20999`.

@@ -1,6 +1,7 @@
 //! `relevo exercise`: lists, checks and proves the exercises.
 
-use super::cli::ExerciseCommand;
+use super::cli::{CheckFlags, ExerciseCommand};
+use super::{hand_in, live};
 use crate::failure::Failure;
 use relevo_exercises::{Page, Proof, audit, prove};
 use serde_json::json;
@@ -12,8 +13,20 @@ const SEEDS: std::ops::RangeInclusive<u64> = 1..=3;
 pub(super) fn run(what: &ExerciseCommand) -> Result<(), Failure> {
     match what {
         ExerciseCommand::List { json } => list(*json),
-        ExerciseCommand::Check { id, json } => judge(id, *json, false),
+        ExerciseCommand::Check(flags) => check(flags),
         ExerciseCommand::Prove { id, json } => judge(id, *json, true),
+    }
+}
+
+fn check(flags: &CheckFlags) -> Result<(), Failure> {
+    if let Some(file) = &flags.hand_in {
+        return hand_in::run(file, flags.json);
+    }
+    // clap lets nobody come here without it.
+    let id = flags.id.as_deref().unwrap_or_default();
+    match &flags.lab {
+        Some(lab) => live::run(&page(id)?, &flags.http, lab, flags.json),
+        None => judge(id, flags.json, false),
     }
 }
 
@@ -35,12 +48,8 @@ fn list(as_json: bool) -> Result<(), Failure> {
 /// Plays an exercise's solutions and shows what became of its checks; with `whole` also what must
 /// stay red, what contradicts the predictions, and what the author has still to write.
 fn judge(id: &str, as_json: bool, whole: bool) -> Result<(), Failure> {
-    let pages = all()?;
-    let known: Vec<String> = pages.iter().map(|page| page.exercise.id.clone()).collect();
-    let page = pages.into_iter().find(|page| page.exercise.id.eq_ignore_ascii_case(id));
-    let page = page.ok_or_else(|| {
-        Failure::start(format!("no exercise `{id}`"), "none has this id", "see: exercise list")
-    })?;
+    let known: Vec<String> = all()?.iter().map(|page| page.exercise.id.clone()).collect();
+    let page = page(id)?;
     let missing = if whole { audit(&page, &known) } else { Vec::new() };
     for what in &missing {
         if as_json {
@@ -79,6 +88,13 @@ fn show(proof: &Proof, seed: u64, as_json: bool, wanted: impl Fn(&str) -> bool) 
     holds
 }
 
-fn all() -> Result<Vec<Page>, Failure> {
+fn page(id: &str) -> Result<Page, Failure> {
+    let page = all()?.into_iter().find(|page| page.exercise.id.eq_ignore_ascii_case(id));
+    page.ok_or_else(|| {
+        Failure::start(format!("no exercise `{id}`"), "none has this id", "see: exercise list")
+    })
+}
+
+pub(super) fn all() -> Result<Vec<Page>, Failure> {
     relevo_exercises::all().map_err(|broken| Failure::Internal(broken.to_string()))
 }

@@ -2,6 +2,8 @@
 
 mod cli;
 mod exercise;
+mod hand_in;
+mod live;
 mod main_lab;
 mod serve;
 mod simulate;

@@ -3,6 +3,7 @@ use super::lesson::HandInFile;
 use crate::model::{Language, Listed, Progress};
 use crate::update::Command;
 use crate::words::{course::Words, fill};
+use relevo_exercises::{MODULES, Module, NotYet};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -16,30 +17,6 @@ pub(crate) struct MapProps {
     pub taken_up: Option<String>,
     pub send: Callback<Command>,
 }
-
-/// One module of the course: the letter of its exercises, their numbers, and whether it ends with
-/// questions.
-struct Module {
-    letter: &'static str,
-    numbers: std::ops::RangeInclusive<u8>,
-    questions: bool,
-}
-
-const fn module(letter: &'static str, first: u8, last: u8, questions: bool) -> Module {
-    Module { letter, numbers: first..=last, questions }
-}
-
-const MODULES: [Module; 9] = [
-    module("E", 1, 8, false),
-    module("K", 1, 10, true),
-    module("R", 1, 8, true),
-    module("Z", 1, 8, true),
-    module("A", 1, 7, true),
-    module("G", 1, 8, true),
-    module("C", 1, 8, false),
-    module("M", 0, 12, false),
-    module("P", 1, 4, false),
-];
 
 /// The modules of the course: what can be done, what was done, and what is not built yet.
 #[component]
@@ -65,7 +42,7 @@ fn drawn(props: &MapProps, place: usize, module: &Module) -> Html {
     let (name, line) = told(w, module.letter);
     let built: Vec<&Listed> =
         props.built.iter().filter(|listed| listed.id.starts_with(module.letter)).collect();
-    let missing = missing(module, &built);
+    let missing = module.missing(|id| built.iter().any(|listed| listed.id == id));
     html! {
         <li class={classes!("module", built.is_empty().then_some("unbuilt"))}>
             <h2><span class="number">{ place + 1 }</span>{ name }</h2>
@@ -79,12 +56,23 @@ fn drawn(props: &MapProps, place: usize, module: &Module) -> Html {
                 }
                 if !missing.is_empty() {
                     <p class="missing">
-                        <span class="code">{ missing.join(" ") }</span>
+                        <span>{ for missing.iter().map(|id| unbuilt(props, id)) }</span>
                         <span>{ w.not_built }</span>
                     </p>
                 }
             </div>
         </li>
+    }
+}
+
+/// What is not built yet, by its id, and by its name where the module is begun.
+fn unbuilt(props: &MapProps, id: &str) -> Html {
+    let title = NotYet::title_of(id, props.language.of_course());
+    html! {
+        <>
+            <span class="code">{ id }</span>
+            { title.map_or_else(|| " ".to_owned(), |title| [" ", title, "; "].concat()) }
+        </>
     }
 }
 
@@ -130,14 +118,6 @@ fn entry(props: &MapProps, listed: &Listed) -> Html {
             }
         </li>
     }
-}
-
-fn missing(module: &Module, built: &[&Listed]) -> Vec<String> {
-    let numbered =
-        module.numbers.clone().map(|number| [module.letter, &number.to_string()].concat());
-    let questions = module.questions.then(|| [module.letter, "Q"].concat());
-    let all = numbered.chain(questions);
-    all.filter(|id| built.iter().all(|listed| &listed.id != id)).collect()
 }
 
 fn told(w: &Words, letter: &str) -> (&'static str, &'static str) {

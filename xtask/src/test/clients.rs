@@ -54,6 +54,8 @@ fn kazoo(session: &mut Session, served: &Served) {
     let mut run = script(peers::venv_program("python"), &folder.join("run.py"));
     run.args(["--zookeeper", &served.zookeeper.join(","), "--http", &served.http]);
     session.counted("kazoo", &mut run);
+    let mut own = script(peers::venv_program("python"), &folder.join("own_code.py"));
+    session.counted("own code", own.args(["--http", &served.http]));
 }
 
 fn node(session: &mut Session, served: &Served) {

@@ -32,8 +32,8 @@ print("read", data, "version", stat.version)
 # Your turn: change /settings three times by client.set, and count the notices.
 
 # Step 2. Set it again.
-# Your turn: told.wait(5) until the notice is there, told.clear(), and read again leaving another
-# watch, in one request. Change it once more.
+# Your turn: told.clear(), read again leaving another watch, in one request, change it, and wait for
+# the notice by told.wait(5). Then the same once more.
 
 # Step 3 needs a persistent watch, which kazoo does not know: leave it by addWatch in a console.
 
