@@ -3,6 +3,7 @@
 //! limit is reached, the lab that nobody has used for longest makes way.
 
 use crate::driver::{self, Driven, LabHandle};
+use crate::said::Said;
 use crate::wire::Ports;
 use relevo_core::Instant as LabInstant;
 use relevo_lab::stream::LabInfo;
@@ -80,7 +81,37 @@ pub enum LabsError {
     Gone,
     /// The lab cannot be forked there.
     #[error("{0}")]
-    Fork(String),
+    Fork(Said),
+}
+
+impl From<LabsError> for Said {
+    fn from(error: LabsError) -> Said {
+        let es = match &error {
+            LabsError::NoLab(id) => {
+                format!("no hay ningún laboratorio `{id}`; quizá se quitó porque nadie lo usaba")
+            }
+            LabsError::NoScenario(name) => {
+                format!("no hay ningún escenario `{name}`; `relevo simulate --list` los nombra")
+            }
+            LabsError::TooMany(most) => {
+                format!("ya hay {most} laboratorios, que es el límite (--labs); borra uno antes")
+            }
+            LabsError::TooManyOfYours(most) => format!(
+                "ya tienes {most} laboratorios, que es el límite (--labs-per-visitor); borra uno \
+                 antes"
+            ),
+            LabsError::Main => "el laboratorio `main` dura lo que el proceso".into(),
+            LabsError::Thread(why) => {
+                format!("no se pudo iniciar el hilo del laboratorio: {why}")
+            }
+            LabsError::NoPorts(first, last) => {
+                format!("ningún puerto de {first}-{last} (--lab-ports) está libre")
+            }
+            LabsError::Gone => "el laboratorio ya no existe".into(),
+            LabsError::Fork(said) => said.es.clone(),
+        };
+        Said { en: error.to_string(), es }
+    }
 }
 
 /// The labs.
@@ -236,7 +267,7 @@ impl Labs {
     ) -> Result<LabHandle, LabsError> {
         let from = self.find(id)?;
         self.make_room(visitor).await;
-        let forked = from.ask(move |driven| driven.lab.fork(at).map_err(|e| e.to_string())).await;
+        let forked = from.ask(move |driven| driven.lab.fork(at).map_err(Said::from)).await;
         let lab = forked.map_err(|_| LabsError::Gone)?.map_err(LabsError::Fork)?;
         let known = from.ask(move |driven| (driven.attempted_by(at), driven.clock().speed)).await;
         let (attempted, speed) = known.map_err(|_| LabsError::Gone)?;

@@ -43,6 +43,7 @@ pub mod labs;
 mod log;
 mod places;
 pub mod rpc;
+pub mod said;
 pub mod server;
 pub mod wire;
 

@@ -248,3 +248,34 @@ async fn an_exam_gives_nothing_that_would_help() {
     let refused = api.play_solution(PlaySolutionRequest { lab, step: String::new() }).await;
     assert_eq!(refused.unwrap_err().code(), Code::FailedPrecondition);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_says_why_in_both_languages() {
+    let labs = labs(2);
+    let address = served(&labs).await;
+    let channel = tonic::transport::Endpoint::from_shared(format!("http://{address}")).unwrap();
+    let mut client = LabClient::new(channel.connect().await.unwrap());
+    let both = |status: tonic::Status| {
+        let spanish = status.metadata().get_bin(relevo_backend::said::SPANISH).unwrap();
+        let spanish = String::from_utf8(spanish.to_bytes().unwrap().to_vec()).unwrap();
+        (status.message().to_owned(), spanish)
+    };
+    let nowhere = DescribeLabRequest { lab: "nowhere".into() };
+    let (en, es) = both(client.describe_lab(nowhere).await.unwrap_err());
+    assert!(en.starts_with("there is no lab `nowhere`"), "{en}");
+    assert!(es.starts_with("no hay ning\u{fa}n laboratorio `nowhere`"), "{es}");
+    let request = CreateLabRequest { scenario: "z2".into(), seed: 7 };
+    let lab = client.create_lab(request).await.unwrap().into_inner().lab.unwrap().lab;
+    let crash =
+        |node: &str| CrashNodeRequest { lab: lab.clone(), node: node.into(), power_loss: false };
+    client.crash_node(crash("zookeeper-1")).await.unwrap();
+    let (en, es) = both(client.crash_node(crash("zookeeper-1")).await.unwrap_err());
+    assert!(en.contains("zookeeper-1 does not run"), "{en}");
+    assert!(es.contains("zookeeper-1 no est\u{e1} en marcha"), "{es}");
+    let (_, es) = both(client.crash_node(crash("zookeeper-9")).await.unwrap_err());
+    assert!(es.contains("no tiene ning\u{fa}n nodo `zookeeper-9`"), "{es}");
+    let step = StepRequest { lab: lab.clone(), events: 1 };
+    let (_, es) = both(client.step(step).await.unwrap_err());
+    assert!(es.contains("en pausa"), "{es}");
+    labs.end();
+}

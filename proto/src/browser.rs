@@ -26,11 +26,15 @@ pub const DEADLINE_EXCEEDED: u32 = 4;
 /// gRPC's number for whatever has no other.
 const UNKNOWN: u32 = 2;
 
+/// The trailer with the Spanish words of a refusal, in base64.
+pub const SPANISH: &str = "message-es-bin";
+
 /// Why a call failed, in the server's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
     code: u32,
     message: String,
+    spanish: Option<String>,
 }
 
 /// An answer.
@@ -40,7 +44,7 @@ pub struct Response<M>(M);
 impl Status {
     /// A failure, in words.
     pub fn new(message: impl Into<String>) -> Status {
-        Status { code: UNKNOWN, message: message.into() }
+        Status { code: UNKNOWN, message: message.into(), spanish: None }
     }
 
     /// gRPC's number for it.
@@ -51,6 +55,11 @@ impl Status {
     /// What the server says.
     pub fn message(&self) -> &str {
         &self.message
+    }
+
+    /// The same in Spanish, where the server says it.
+    pub fn spanish(&self) -> &str {
+        self.spanish.as_deref().unwrap_or(&self.message)
     }
 }
 
@@ -117,15 +126,17 @@ fn succeeded(trailers: &str) -> Result<(), Status> {
     };
     match field("grpc-status") {
         None | Some("0") => Ok(()),
-        Some(code) => Err(refused(code, field("grpc-message").unwrap_or_default())),
+        Some(code) => Err(refused(code, field("grpc-message").unwrap_or_default(), field(SPANISH))),
     }
 }
 
-/// What a status other than success says; its words are percent-encoded.
-pub fn refused(code: &str, message: &str) -> Status {
+/// What a status other than success says; its words are percent-encoded, the Spanish ones in
+/// base64.
+pub fn refused(code: &str, message: &str, spanish: Option<&str>) -> Status {
+    let spanish = spanish.and_then(decoded);
     let number = code.parse().unwrap_or(UNKNOWN);
     if message.is_empty() {
-        return Status { code: number, message: ["gRPC status ", code].concat() };
+        return Status { code: number, message: ["gRPC status ", code].concat(), spanish };
     }
     let (mut bytes, mut rest) = (Vec::new(), message.as_bytes());
     while let Some((&byte, after)) = rest.split_first() {
@@ -133,7 +144,29 @@ pub fn refused(code: &str, message: &str) -> Status {
         bytes.push(escaped.unwrap_or(byte));
         rest = if escaped.is_some() { &after[2..] } else { after };
     }
-    Status { code: number, message: String::from_utf8_lossy(&bytes).into_owned() }
+    Status { code: number, message: String::from_utf8_lossy(&bytes).into_owned(), spanish }
+}
+
+/// Text in base64, with its padding or without.
+fn decoded(text: &str) -> Option<String> {
+    let (mut bytes, mut bits, mut held) = (Vec::new(), 0, 0_u32);
+    for letter in text.trim_end_matches('=').bytes() {
+        let six = match letter {
+            b'A'..=b'Z' => letter - b'A',
+            b'a'..=b'z' => letter - b'a' + 26,
+            b'0'..=b'9' => letter - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        held = held << 6 & 0xffff | u32::from(six);
+        bits += 6;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push((held >> bits) as u8);
+        }
+    }
+    String::from_utf8(bytes).ok()
 }
 
 fn hex(digits: &[u8]) -> Option<u8> {
@@ -156,9 +189,23 @@ mod tests {
     fn trailers_alone_are_a_refusal_in_the_servers_words() {
         let mut answer = framed(b"grpc-status: 5\r\ngrpc-message: no lab %c3%b1%20x\r\n");
         answer[0] = TRAILERS;
-        let refused =
-            opened(&answer).map_err(|status| (status.code(), status.message().to_owned()));
-        assert_eq!(refused, Err((5, "no lab \u{f1} x".to_owned())));
+        let refused = opened(&answer).unwrap_err();
+        assert_eq!((refused.code(), refused.message()), (5, "no lab \u{f1} x"));
+        assert_eq!(refused.spanish(), refused.message(), "where there is no other");
+    }
+
+    #[test]
+    fn a_refusal_in_spanish_is_read_where_it_stands() {
+        for (encoded, said) in [
+            ("", ""),
+            ("YQ==", "a"),
+            ("YcOx", "a\u{f1}"),
+            ("YcOxYg", "a\u{f1}b"),
+            ("bm8gaGF5IGxhYm9yYXRvcmlv", "no hay laboratorio"),
+        ] {
+            assert_eq!(refused("5", "no lab", Some(encoded)).spanish(), said);
+        }
+        assert_eq!(refused("5", "no lab", Some("%")).spanish(), "no lab");
     }
 
     #[test]

@@ -249,8 +249,8 @@ impl App {
             ("czxid", zxid(stat.czxid)),
             ("mzxid", zxid(stat.mzxid)),
             ("pzxid", zxid(stat.pzxid)),
-            ("ctime", stat.ctime.to_string()),
-            ("mtime", stat.mtime.to_string()),
+            (t.p_ctime, self.date(stat.ctime)),
+            (t.p_mtime, self.date(stat.mtime)),
         ];
         if let NodeKind::Ephemeral(session) = view.stored.kind {
             it.fields.push((t.p_owner, session.to_string()));
@@ -261,6 +261,12 @@ impl App {
             it.fields.push((t.p_watchers, holder(scene, *session)));
         }
         Some(it)
+    }
+
+    /// An instant of a server's wall clock, as the language writes it.
+    fn date(&self, ms: i64) -> String {
+        let date = web_sys::js_sys::Date::new(&(ms as f64).into());
+        date.to_locale_string(self.prefs.language.tag(), &wasm_bindgen::JsValue::UNDEFINED).into()
     }
 
     /// Title and causes; the rest is the caller's.

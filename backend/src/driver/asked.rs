@@ -3,6 +3,7 @@
 use super::Driven;
 use super::viewer::{VIEWERS, Viewer};
 use crate::files::Disk;
+use crate::said::Said;
 use crate::wire::Port;
 use relevo_core::{Fault, HostId, Origin, OutsideInput, Seq};
 use relevo_lab::stream::{Clock, Verdict};
@@ -19,16 +20,16 @@ const MOST_STEPS: u32 = 10_000;
 pub enum Refusal {
     /// No node or message of that name.
     #[error("{0}")]
-    NotFound(String),
+    NotFound(Said),
     /// Not in this lab, or not in its present state.
     #[error("{0}")]
-    Precondition(String),
+    Precondition(Said),
     /// Malformed.
     #[error("{0}")]
-    Invalid(String),
+    Invalid(Said),
     /// As many as there may be.
     #[error("{0}")]
-    Exhausted(String),
+    Exhausted(Said),
 }
 
 /// A scene, what came after it, a place for what follows, and what the checkers say.
@@ -122,7 +123,10 @@ impl Driven {
         self.lab.host_named(name).ok_or_else(|| {
             let names: Vec<&str> = self.lab.hosts().iter().map(|host| &*host.name).collect();
             let (lab, known) = (&self.info.id, names.join(", "));
-            Refusal::NotFound(format!("lab {lab} has no node `{name}`; it has {known}"))
+            Refusal::NotFound(Said::new(
+                format!("lab {lab} has no node `{name}`; it has {known}"),
+                format!("el laboratorio {lab} no tiene ningún nodo `{name}`; tiene {known}"),
+            ))
         })
     }
 
@@ -162,12 +166,16 @@ impl Driven {
     pub fn step(&mut self, events: u32) -> Result<Seq, Refusal> {
         self.alive()?;
         if !self.pace.paused() {
-            return Err(Refusal::Precondition(
-                "only a paused lab is stepped; pause it first".into(),
-            ));
+            return Err(Refusal::Precondition(Said::new(
+                "only a paused lab is stepped; pause it first",
+                "solo un laboratorio en pausa avanza paso a paso; páusalo antes",
+            )));
         }
         if !(1..=MOST_STEPS).contains(&events) {
-            return Err(Refusal::Invalid(format!("`events` lies between 1 and {MOST_STEPS}")));
+            return Err(Refusal::Invalid(Said::new(
+                format!("`events` lies between 1 and {MOST_STEPS}"),
+                format!("`events` va de 1 a {MOST_STEPS}"),
+            )));
         }
         let waiting = self.inbox.take_waiting();
         self.enter(waiting);
@@ -188,14 +196,22 @@ impl Driven {
         self.alive()?;
         if !super::SPEEDS.contains(&speed) {
             let (slowest, fastest) = (super::SPEEDS.start(), super::SPEEDS.end());
-            let why = format!("the speed lies between {slowest} and {fastest}, not {speed}");
-            return Err(Refusal::Invalid(why));
+            return Err(Refusal::Invalid(Said::new(
+                format!("the speed lies between {slowest} and {fastest}, not {speed}"),
+                format!("la velocidad va de {slowest} a {fastest}, no puede ser {speed}"),
+            )));
         }
         if speed > 1.0 && self.outsiders.any() {
             let names = self.outsiders.names().join(", ");
-            return Err(Refusal::Precondition(format!(
-                "outside clients are connected ({names}), whose own time-outs run in real time; \
-                 disconnect them, or stay at or below 1"
+            return Err(Refusal::Precondition(Said::new(
+                format!(
+                    "outside clients are connected ({names}), whose own time-outs run in real \
+                     time; disconnect them, or stay at or below 1"
+                ),
+                format!(
+                    "hay clientes de fuera conectados ({names}), cuyos plazos corren en tiempo \
+                     real; desconéctalos, o quédate en 1 o menos"
+                ),
             )));
         }
         self.change_speed(speed);
@@ -208,8 +224,10 @@ impl Driven {
         self.lab.set_watched(true);
         self.news();
         let viewer = self.viewers.add().ok_or_else(|| {
-            let why = format!("{VIEWERS} watch this lab already, which is the limit");
-            Refusal::Exhausted(why)
+            Refusal::Exhausted(Said::new(
+                format!("{VIEWERS} watch this lab already, which is the limit"),
+                format!("{VIEWERS} miran ya este laboratorio, que es el límite"),
+            ))
         })?;
         let (scene, events) = self.lab.history();
         let (clock, failure) = (self.clock(), self.failure.clone());
@@ -239,20 +257,23 @@ impl Driven {
     }
 
     pub(super) fn alive(&self) -> Result<(), Refusal> {
-        let refused = |reason| format!("the lab stopped, and only its trace is left: {reason}");
-        self.failure.as_ref().map_or(Ok(()), |reason| Err(Refusal::Precondition(refused(reason))))
+        let Some(reason) = &self.failure else { return Ok(()) };
+        Err(Refusal::Precondition(Said::new(
+            format!("the lab stopped, and only its trace is left: {reason}"),
+            format!("el laboratorio se detuvo, y solo queda su traza: {reason}"),
+        )))
     }
 }
 
 pub(super) fn refusal(error: CommandError) -> Refusal {
-    let said = error.to_string();
-    match error {
+    let kind = match error {
         CommandError::UnknownHost { .. }
         | CommandError::UnknownMessage { .. }
-        | CommandError::UnknownConnection { .. } => Refusal::NotFound(said),
+        | CommandError::UnknownConnection { .. } => Refusal::NotFound,
         CommandError::SameHost { .. }
         | CommandError::InTwoGroups { .. }
-        | CommandError::OutOfRange { .. } => Refusal::Invalid(said),
-        _ => Refusal::Precondition(said),
-    }
+        | CommandError::OutOfRange { .. } => Refusal::Invalid,
+        _ => Refusal::Precondition,
+    };
+    kind(error.into())
 }

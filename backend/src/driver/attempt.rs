@@ -2,6 +2,7 @@
 //! it is to be shown.
 
 use super::{Driven, Refusal};
+use crate::said::Said;
 use relevo_core::Seq;
 use relevo_exercises::{CheckState, Exercise, Language, Player, Polled, Run, Sees};
 use relevo_lab::stream::Solution;
@@ -68,9 +69,12 @@ impl Driven {
         self.news();
         let attempt = self.attempt.as_mut().ok_or_else(no_exercise)?;
         if !attempt.run.has_begun() {
-            let why = "the lab is not under way yet; wait until every server serves and its \
-                       counter, if it has one, has written 3";
-            return Err(Refusal::Precondition(why.into()));
+            return Err(Refusal::Precondition(Said::new(
+                "the lab is not under way yet; wait until every server serves and its counter, if \
+                 it has one, has written 3",
+                "el laboratorio aún no está en marcha; espera a que todos los servidores atiendan \
+                 y su contador, si lo tiene, haya escrito 3",
+            )));
         }
         let steps = &attempt.exercise.steps;
         let found = match step {
@@ -80,7 +84,10 @@ impl Driven {
         let Some(step) = found else {
             let known: Vec<&str> = steps.iter().map(|step| step.id.as_str()).collect();
             let known = known.join(", ");
-            return Err(Refusal::NotFound(format!("no step `{step}` to play; there are {known}")));
+            return Err(Refusal::NotFound(Said::new(
+                format!("no step `{step}` to play; there are {known}"),
+                format!("no hay ningún paso `{step}` que mostrar; hay {known}"),
+            )));
         };
         let player = Player::new(&step.solution, &attempt.scene);
         attempt.playing = Some(Playing { step: step.id.as_str().into(), player });
@@ -137,6 +144,8 @@ fn stuck(step: &Arc<str>, sees: &Sees) -> Solution {
 }
 
 fn no_exercise() -> Refusal {
-    let why = "this lab belongs to no exercise; StartExercise makes one that does";
-    Refusal::Precondition(why.into())
+    Refusal::Precondition(Said::new(
+        "this lab belongs to no exercise; StartExercise makes one that does",
+        "este laboratorio no es de ningún ejercicio; StartExercise hace uno que lo es",
+    ))
 }

@@ -1,6 +1,7 @@
 //! Questions that a lab's own clients ask for someone outside, and their answers.
 
 use super::{Driven, Refusal};
+use crate::said::Said;
 use relevo_apps::{ConsoleCall, Outcome};
 use relevo_coordination::Request;
 use relevo_core::{HostId, Origin, OutsideInput, Seq};
@@ -30,8 +31,10 @@ impl Driven {
         self.alive()?;
         let host = self.asking(client)?;
         if self.questions.len() >= MOST_QUESTIONS {
-            let why = format!("{MOST_QUESTIONS} questions wait for their answers; wait for some");
-            return Err(Refusal::Precondition(why));
+            return Err(Refusal::Precondition(Said::new(
+                format!("{MOST_QUESTIONS} questions wait for their answers; wait for some"),
+                format!("{MOST_QUESTIONS} preguntas esperan respuesta; espera alguna"),
+            )));
         }
         let call = Call::Console(ConsoleCall::Request(request));
         let entered = self.lab.input(OutsideInput::Call { node: host, call, by });
@@ -50,20 +53,32 @@ impl Driven {
             let names: Vec<&str> = consoles().map(|host| &*host.name).collect();
             let known = if names.is_empty() { "none".into() } else { names.join(", ") };
             let lab = &self.info.id;
-            let why = format!("lab {lab} has no client `{client}` to ask with; it has {known}");
-            return Err(Refusal::NotFound(why));
+            return Err(Refusal::NotFound(Said::new(
+                format!("lab {lab} has no client `{client}` to ask with; it has {known}"),
+                format!("el laboratorio {lab} no tiene ningún cliente `{client}`; tiene {known}"),
+            )));
         };
         let state = self.lab.world().hosts().nth(host.id.0 as usize).map(|view| view.state);
         let why = match state {
             Some(HostState::Running) => {
                 let cut_off = self.lab.console(host.id).is_some_and(|it| it.is_cut_off());
-                cut_off.then_some("has lost its connection and looks for another server; ask again")
+                cut_off.then_some((
+                    "has lost its connection and looks for another server; ask again",
+                    "perdió su conexión y busca otro servidor; pregunta de nuevo",
+                ))
             }
-            Some(HostState::Paused) => Some("is paused; resume it first"),
-            _ => Some("does not run; restart it first"),
+            Some(HostState::Paused) => {
+                Some(("is paused; resume it first", "está en pausa; reanúdalo antes"))
+            }
+            _ => {
+                Some(("does not run; restart it first", "no está en marcha; ponlo en marcha antes"))
+            }
         };
         match why {
-            Some(why) => Err(Refusal::Precondition(format!("{client} {why}"))),
+            Some((en, es)) => {
+                let said = Said::new(format!("{client} {en}"), format!("{client} {es}"));
+                Err(Refusal::Precondition(said))
+            }
             None => Ok(host.id),
         }
     }

@@ -1,5 +1,6 @@
 //! `Ask`: operations as the engine knows them, and outcomes as the API tells them.
 
+use crate::said::Said;
 use relevo_apps::{Outcome, shell};
 use relevo_coordination::service::open_acl;
 use relevo_coordination::{
@@ -10,12 +11,12 @@ use relevo_core::Seq;
 use relevo_proto::lab::v1::{self, operation::Operation};
 
 /// The request that an operation is; why not, where it is none.
-pub(super) fn request(operation: Option<v1::Operation>) -> Result<Request, String> {
+pub(super) fn request(operation: Option<v1::Operation>) -> Result<Request, Said> {
     let Some(operation) = operation.and_then(|operation| operation.operation) else {
-        return Err("`operation` is missing".into());
+        return Err(Said::new("`operation` is missing", "falta `operation`"));
     };
     Ok(match operation {
-        Operation::Line(line) => shell::parse(&line).map_err(|error| error.to_string())?,
+        Operation::Line(line) => shell::parse(&line)?,
         Operation::Create(it) => create(it)?,
         Operation::Delete(it) => Request::Delete { path: it.path.into(), version: it.version },
         Operation::Exists(it) => Request::Exists { path: it.path.into(), watch: it.watch },
@@ -51,25 +52,28 @@ pub(super) fn request(operation: Option<v1::Operation>) -> Result<Request, Strin
 }
 
 /// What a multi is made of.
-fn changes(part: Request) -> Result<Request, String> {
+fn changes(part: Request) -> Result<Request, Said> {
     match part {
         Request::Create { .. }
         | Request::Delete { .. }
         | Request::SetData { .. }
         | Request::Check { .. } => Ok(part),
-        _ => Err("a multi is made of create, delete, set_data and check".into()),
+        _ => Err(Said::new(
+            "a multi is made of create, delete, set_data and check",
+            "un multi consta de create, delete, set_data y check",
+        )),
     }
 }
 
-fn create(it: v1::Create) -> Result<Request, String> {
+fn create(it: v1::Create) -> Result<Request, Said> {
     let life = match it.kind.as_str() {
         "" | "persistent" => Life::Persistent,
         "ephemeral" => Life::Ephemeral,
         "container" => Life::Container,
         "ttl" => Life::Ttl { ttl_ms: it.ttl_ms },
         other => {
-            let known = "persistent, ephemeral, container and ttl";
-            return Err(format!("`kind` is `{other}`; there are {known}"));
+            let known = "persistent, ephemeral, container, ttl";
+            return Err(kinds(other, known));
         }
     };
     Ok(Request::Create {
@@ -81,12 +85,19 @@ fn create(it: v1::Create) -> Result<Request, String> {
     })
 }
 
-fn watcher_type(kind: &str) -> Result<WatcherType, String> {
+fn kinds(other: &str, known: &str) -> Said {
+    Said::new(
+        format!("`kind` is `{other}`; there are {known}"),
+        format!("`kind` es `{other}`; hay {known}"),
+    )
+}
+
+fn watcher_type(kind: &str) -> Result<WatcherType, Said> {
     match kind {
         "" | "any" => Ok(WatcherType::Any),
         "data" => Ok(WatcherType::Data),
         "children" => Ok(WatcherType::Children),
-        other => Err(format!("`kind` is `{other}`; there are any, data and children")),
+        other => Err(kinds(other, "any, data, children")),
     }
 }
 

@@ -2,11 +2,12 @@
 
 use crate::driver::LabHandle;
 use crate::labs::{Labs, LabsError};
+use crate::said::Said;
 use relevo_exercises::{CheckState, Exercise, Language, Page};
 use relevo_proto::lab::v1;
 use std::net::IpAddr;
 use std::sync::Arc;
-use tonic::Status;
+use tonic::{Code, Status};
 
 /// Every exercise, briefly.
 pub(super) fn list() -> Result<v1::ListExercisesResponse, Status> {
@@ -35,12 +36,21 @@ pub(super) async fn start(
     let Some(Page { exercise, .. }) = page else {
         let known: Vec<String> = all()?.into_iter().map(|page| page.exercise.id).collect();
         let known = known.join(", ");
-        return Err(Status::not_found(format!("there is no exercise `{id}`; there are {known}")));
+        let said = Said::new(
+            format!("there is no exercise `{id}`; there are {known}"),
+            format!("no hay ningún ejercicio `{id}`; hay {known}"),
+        );
+        return Err(said.status(Code::NotFound));
     };
     let exercise = Arc::new(exercise);
     let Some(scenario) = exercise.scenario.clone() else {
-        let why = format!("{id} is a set of questions and has no lab; read it at /exercises/{id}");
-        return Err(Status::failed_precondition(why));
+        let said = Said::new(
+            format!("{id} is a set of questions and has no lab; read it at /exercises/{id}"),
+            format!(
+                "{id} es un conjunto de preguntas y no tiene laboratorio; léelo en /exercises/{id}"
+            ),
+        );
+        return Err(said.status(Code::FailedPrecondition));
     };
     let made = labs.create(&scenario, seed, visitor).await;
     let handle = made.map_err(super::service::status)?;

@@ -1,6 +1,7 @@
 //! The requests that are faults, as the world knows them.
 
 use crate::driver::{Driven, Refusal};
+use crate::said::Said;
 use relevo_core::{Duration, Fault, HostId, Seq};
 use relevo_proto::lab::v1;
 
@@ -90,14 +91,20 @@ fn groups(lab: &Driven, groups: &[v1::Group]) -> Result<Vec<Vec<HostId>>, Refusa
 
 fn micros(name: &str, us: u64) -> Result<Duration, Refusal> {
     if us > LONGEST_US {
-        return Err(Refusal::Invalid(format!("`{name}` is at most {LONGEST_US}, not {us}")));
+        return Err(Refusal::Invalid(Said::new(
+            format!("`{name}` is at most {LONGEST_US}, not {us}"),
+            format!("`{name}` es como máximo {LONGEST_US}, no {us}"),
+        )));
     }
     Ok(Duration::from_micros(us))
 }
 
 fn factor(factor: u32) -> Result<u32, Refusal> {
     if !(1..=SLOWEST).contains(&factor) {
-        return Err(Refusal::Invalid(format!("`factor` lies between 1 and {SLOWEST}")));
+        return Err(Refusal::Invalid(Said::new(
+            format!("`factor` lies between 1 and {SLOWEST}"),
+            format!("`factor` va de 1 a {SLOWEST}"),
+        )));
     }
     Ok(factor)
 }

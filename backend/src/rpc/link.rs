@@ -1,6 +1,7 @@
 //! Permalinks: a lab in so many bytes, in the API's own stable words.
 
 use crate::driver::{Driven, Refusal};
+use crate::said::Said;
 use crate::server::build_id;
 use relevo_core::{Duration, Fault, HostId, Instant, Origin, Seq};
 use relevo_lab::{Entry, Lab, LabInput, Scenario};
@@ -19,18 +20,24 @@ pub(super) fn link(driven: &Driven, at: Instant) -> Result<v1::Permalink, Refusa
     let at = at.min(lab.now());
     let known = Scenario::named(&driven.info.scenario).is_some();
     if !known || lab.is_durable() {
-        let why = "only a memory lab of a named scenario can be linked to: this one is not";
-        return Err(Refusal::Precondition(why.into()));
+        return Err(Refusal::Precondition(Said::new(
+            "only a memory lab of a named scenario can be linked to: this one is not",
+            "solo se puede enlazar un laboratorio en memoria de un escenario con nombre: este no \
+             lo es",
+        )));
     }
-    let entries = lab.entries(at).map_err(|error| Refusal::Precondition(error.to_string()))?;
+    let entries = lab.entries(at).map_err(|error| Refusal::Precondition(error.into()))?;
     let names = |host: HostId| {
         let found = lab.hosts().iter().find(|known| known.id == host);
         found.map_or_else(String::new, |host| host.name.to_string())
     };
     let done: Vec<v1::Done> = entries.iter().filter_map(|entry| done(entry, &names)).collect();
     if at > LONGEST || done.len() > MOST_DONE {
-        let why = "this lab is too old for a link: half an hour of it is the most; fork it earlier";
-        return Err(Refusal::Precondition(why.into()));
+        return Err(Refusal::Precondition(Said::new(
+            "this lab is too old for a link: half an hour of it is the most; fork it earlier",
+            "este laboratorio es demasiado viejo para un enlace: caben treinta minutos; bifúrcalo \
+             antes",
+        )));
     }
     Ok(v1::Permalink {
         build: build_id().to_string(),
@@ -55,27 +62,41 @@ fn last_before(driven: &Driven, at: Instant) -> Seq {
 pub(super) fn open(link: &v1::Permalink) -> Result<(Lab, bool), Refusal> {
     let at = Instant(link.at_ns);
     if at > LONGEST || link.done.len() > MOST_DONE {
-        return Err(Refusal::Invalid("the link tells of more than half an hour of a lab".into()));
+        return Err(Refusal::Invalid(Said::new(
+            "the link tells of more than half an hour of a lab",
+            "el enlace cuenta más de treinta minutos de un laboratorio",
+        )));
     }
     let scenario = Scenario::named(&link.scenario).ok_or_else(|| {
-        Refusal::NotFound(format!("this server has no scenario `{}`", link.scenario))
+        let name = &link.scenario;
+        Refusal::NotFound(Said::new(
+            format!("this server has no scenario `{name}`"),
+            format!("este servidor no tiene el escenario `{name}`"),
+        ))
     })?;
     let hosts = scenario.hosts();
     let host = |name: &String| {
         let found = hosts.iter().find(|host| *host.name == **name).map(|host| host.id);
-        found.ok_or_else(|| Refusal::Invalid(format!("the link names `{name}`, unknown here")))
+        found.ok_or_else(|| {
+            Refusal::Invalid(Said::new(
+                format!("the link names `{name}`, unknown here"),
+                format!("el enlace nombra a `{name}`, que aquí no se conoce"),
+            ))
+        })
     };
     let mut entries = Vec::with_capacity(link.done.len());
     for done in &link.done {
         let Some(told) = &done.fault else {
-            let why = "the link tells of something this server does not know: it is newer";
-            return Err(Refusal::Invalid(why.into()));
+            return Err(Refusal::Invalid(Said::new(
+                "the link tells of something this server does not know: it is newer",
+                "el enlace cuenta algo que este servidor no conoce: es más nuevo",
+            )));
         };
         let input = LabInput::Fault { fault: fault(told, &host)?, by: Origin::Hand };
         entries.push(Entry { at: Instant(done.at_ns).min(at), runs: done.runs, input });
     }
     let lab = Lab::rebuild(&scenario, link.seed, link.wall_start_ms, &entries, at);
-    let lab = lab.map_err(|error| Refusal::Precondition(error.to_string()))?;
+    let lab = lab.map_err(|error| Refusal::Precondition(error.into()))?;
     let same = lab.seq().0 == link.seq;
     Ok((lab, same))
 }

@@ -4,6 +4,7 @@ use super::faults::{AsFault, Fate};
 use super::{ask, exercises, link, trace};
 use crate::driver::{Driven, Gone, LabHandle, Refusal, Viewer};
 use crate::labs::{Labs, LabsError};
+use crate::said::Said;
 use crate::server::Visitor;
 use futures_util::Stream;
 use relevo_core::{Instant, Origin, Party, Seq};
@@ -13,7 +14,7 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tonic::{Request, Response, Status};
+use tonic::{Code, Request, Response, Status};
 
 type Answer<T> = Result<Response<T>, Status>;
 
@@ -266,22 +267,15 @@ impl Lab for LabService {
     async fn ask(&self, request: Request<v1::AskRequest>) -> Answer<v1::AskResponse> {
         let (by, request) = (origin(&request), request.into_inner());
         let v1::AskRequest { lab, client, operation, wait_ms } = request;
-        let asked = ask::request(operation).map_err(Status::invalid_argument)?;
+        let asked = ask::request(operation).map_err(|said| said.status(Code::InvalidArgument))?;
         let wait = if wait_ms == 0 { ANSWER_WITHIN } else { Duration::from_millis(wait_ms.into()) };
         let who = client.clone();
         let question = self.ask_lab(&lab, move |driven| driven.question(&who, asked, by));
         let (call, answered) = question.await?.map_err(refused)?;
         match tokio::time::timeout(wait, answered).await {
             Ok(Ok(outcome)) => Ok(Response::new(ask::response(call, outcome))),
-            Ok(Err(_)) => Err(Status::aborted(format!(
-                "{client} died before its answer; whether it was done, only reading tells"
-            ))),
-            Err(_) => Err(Status::deadline_exceeded(format!(
-                "no answer within {} ms: the lab may be paused, or the ensemble has no leader; \
-                 the question stands (event {})",
-                wait.as_millis(),
-                call.0
-            ))),
+            Ok(Err(_)) => Err(died(&client).status(Code::Aborted)),
+            Err(_) => Err(late(wait, call).status(Code::DeadlineExceeded)),
         }
     }
 
@@ -312,8 +306,11 @@ impl Lab for LabService {
         request: Request<v1::PlaySolutionRequest>,
     ) -> Answer<v1::CommandResponse> {
         if self.labs.exam() {
-            let why = "this server runs an exam (--exam): solutions are not shown";
-            return Err(Status::failed_precondition(why));
+            let said = Said::new(
+                "this server runs an exam (--exam): solutions are not shown",
+                "este servidor es de examen (--exam): las soluciones no se muestran",
+            );
+            return Err(said.status(Code::FailedPrecondition));
         }
         let v1::PlaySolutionRequest { lab, step } = request.into_inner();
         self.command(&lab, move |driven| driven.play_solution(&step)).await
@@ -415,28 +412,49 @@ fn visitor<T>(request: &Request<T>) -> Option<IpAddr> {
 }
 
 pub(super) fn status(error: LabsError) -> Status {
-    let said = error.to_string();
-    match error {
-        LabsError::NoLab(_) | LabsError::NoScenario(_) | LabsError::Gone => Status::not_found(said),
+    let code = match error {
+        LabsError::NoLab(_) | LabsError::NoScenario(_) | LabsError::Gone => Code::NotFound,
         LabsError::TooMany(_) | LabsError::TooManyOfYours(_) | LabsError::NoPorts(..) => {
-            Status::resource_exhausted(said)
+            Code::ResourceExhausted
         }
-        LabsError::Main | LabsError::Fork(_) => Status::failed_precondition(said),
-        LabsError::Thread(_) => Status::internal(said),
-    }
+        LabsError::Main | LabsError::Fork(_) => Code::FailedPrecondition,
+        LabsError::Thread(_) => Code::Internal,
+    };
+    Said::from(error).status(code)
 }
 
 fn refused(refusal: Refusal) -> Status {
     match refusal {
-        Refusal::NotFound(said) => Status::not_found(said),
-        Refusal::Precondition(said) => Status::failed_precondition(said),
-        Refusal::Invalid(said) => Status::invalid_argument(said),
-        Refusal::Exhausted(said) => Status::resource_exhausted(said),
+        Refusal::NotFound(said) => said.status(Code::NotFound),
+        Refusal::Precondition(said) => said.status(Code::FailedPrecondition),
+        Refusal::Invalid(said) => said.status(Code::InvalidArgument),
+        Refusal::Exhausted(said) => said.status(Code::ResourceExhausted),
     }
 }
 
 fn gone(_: Gone) -> Status {
-    Status::not_found("the lab is gone")
+    status(LabsError::Gone)
+}
+
+fn died(client: &str) -> Said {
+    Said::new(
+        format!("{client} died before its answer; whether it was done, only reading tells"),
+        format!("{client} murió antes de la respuesta; si se hizo, solo leer lo dice"),
+    )
+}
+
+fn late(wait: Duration, call: Seq) -> Said {
+    let (ms, event) = (wait.as_millis(), call.0);
+    Said::new(
+        format!(
+            "no answer within {ms} ms: the lab may be paused, or the ensemble has no leader; the \
+             question stands (event {event})"
+        ),
+        format!(
+            "sin respuesta en {ms} ms: el laboratorio puede estar en pausa, o el ensemble sin \
+             líder; la pregunta sigue en pie (evento {event})"
+        ),
+    )
 }
 
 #[cfg(test)]
@@ -448,8 +466,14 @@ mod tests {
         let code = |error| status(error).code();
         assert_eq!(code(LabsError::NoLab("x".into())), tonic::Code::NotFound);
         assert_eq!(code(LabsError::TooMany(64)), tonic::Code::ResourceExhausted);
-        assert_eq!(code(LabsError::Fork("durable".into())), tonic::Code::FailedPrecondition);
-        assert_eq!(refused(Refusal::Invalid("x".into())).code(), tonic::Code::InvalidArgument);
+        assert_eq!(
+            code(LabsError::Fork(Said::new("durable", "durable"))),
+            tonic::Code::FailedPrecondition
+        );
+        assert_eq!(
+            refused(Refusal::Invalid(Said::new("x", "x"))).code(),
+            tonic::Code::InvalidArgument
+        );
     }
 
     #[test]

@@ -1,5 +1,5 @@
 use super::perform_first;
-use super::transport::Client;
+use super::transport::{Client, said};
 use relevo_core::{Instant, Seq};
 use relevo_proto::browser::{LabClient, Status};
 use relevo_proto::lab::v1::*;
@@ -112,7 +112,7 @@ pub(crate) enum Outcome {
         lab: Arc<str>,
         same: bool,
     },
-    /// What the server says, in its own words.
+    /// What the server says, in its own words and the page's language.
     Refused(String),
 }
 
@@ -124,7 +124,7 @@ pub(crate) fn perform(lab: Arc<str>, deed: Deed) -> Performed {
     Box::pin(async move {
         match ask(lab.to_string(), deed).await {
             Ok(outcome) => outcome,
-            Err(status) => Outcome::Refused(status.message().to_owned()),
+            Err(status) => Outcome::Refused(said(&status)),
         }
     })
 }

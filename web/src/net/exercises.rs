@@ -1,4 +1,4 @@
-use super::transport::Client;
+use super::transport::{Client, said};
 use crate::model::Listed;
 use relevo_exercises::Page;
 use relevo_proto::browser::LabClient;
@@ -24,14 +24,14 @@ pub(crate) async fn start(id: String, passed: usize) -> Result<String, String> {
     let request = StartExerciseRequest { id, seed: 0, passed: passed as u32 };
     match client().start_exercise(request).await {
         Ok(answer) => Ok(answer.into_inner().lab.unwrap_or_default().lab),
-        Err(status) => Err(status.message().to_owned()),
+        Err(status) => Err(said(&status)),
     }
 }
 
 /// Has the lab do a step itself.
 pub(crate) async fn play(lab: String, step: String) -> Result<(), String> {
     let played = client().play_solution(PlaySolutionRequest { lab, step }).await;
-    played.map(|_| ()).map_err(|status| status.message().to_owned())
+    played.map(|_| ()).map_err(|status| said(&status))
 }
 
 fn client() -> LabClient<Client> {

@@ -1,6 +1,6 @@
 //! gRPC-web by the browser's own `fetch`.
 
-use relevo_proto::browser::{Answered, Status, Transport, refused};
+use relevo_proto::browser::{Answered, SPANISH, Status, Transport, refused};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::js_sys::{Error, Uint8Array};
@@ -35,11 +35,19 @@ async fn posted(path: &str, body: &[u8]) -> Result<Vec<u8>, Status> {
         && code != "0"
     {
         let said = answer.headers().get("grpc-message").ok().flatten().unwrap_or_default();
-        return Err(refused(&code, &said));
+        let spanish = answer.headers().get(SPANISH).ok().flatten();
+        return Err(refused(&code, &said, spanish.as_deref()));
     }
     let bytes = answer.array_buffer().map_err(failed)?;
     let bytes = JsFuture::from(bytes).await.map_err(failed)?;
     Ok(Uint8Array::new(&bytes).to_vec())
+}
+
+/// What a status says in the page's language, as the document has it.
+pub(super) fn said(status: &Status) -> String {
+    let root = web_sys::window().and_then(|window| window.document()?.document_element());
+    let spanish = root.and_then(|root| root.get_attribute("lang")).is_some_and(|it| it == "es");
+    if spanish { status.spanish() } else { status.message() }.to_owned()
 }
 
 /// What the browser says went wrong.

@@ -16,7 +16,7 @@ words! {
     x_no_auth, x_invalid_acl, x_auth_failed, x_bad_arguments, x_session_expired, x_no_watcher,
     x_unknown, x_unimplemented, x_other, l_empty, l_unknown, l_missing, l_left, l_number,
     l_path, l_acl, l_quote, p_data, p_kind, p_version, p_cversion, p_aversion, p_children,
-    p_acl, p_owner, p_watchers,
+    p_acl, p_owner, p_watchers, p_ctime, p_mtime,
 }
 
 /// The words in Spanish.
@@ -135,6 +135,8 @@ pub(crate) static ES: Words = Words {
     p_acl: "ACL",
     p_owner: "Sesión dueña",
     p_watchers: "Lo vigilan",
+    p_ctime: "Creado (ctime)",
+    p_mtime: "Escrito (mtime)",
 };
 
 /// The words in English.
@@ -253,6 +255,8 @@ pub(crate) static EN: Words = Words {
     p_acl: "ACL",
     p_owner: "Owner session",
     p_watchers: "Watched by",
+    p_ctime: "Created (ctime)",
+    p_mtime: "Written (mtime)",
 };
 
 /// The words in the language of `words`.
