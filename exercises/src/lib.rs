@@ -85,7 +85,7 @@ pub use words::{
 #[cfg(feature = "data")]
 pub use audit::audit;
 #[cfg(feature = "data")]
-pub use load::{LoadError, all, find, glossary};
+pub use load::{LoadError, all, find, glossary, load_folder};
 #[cfg(feature = "data")]
 pub use prove::{Finding, Proof, prove};
 #[cfg(feature = "data")]

@@ -4,6 +4,7 @@ use crate::{Exercise, Language, Page, StarterText, Term, Words};
 use include_dir::{Dir, DirEntry, include_dir};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// The modules, in the order of the course.
 static MODULES: [Dir<'_>; 2] =
@@ -69,18 +70,40 @@ pub fn glossary(language: Language) -> Result<BTreeMap<String, Term>, LoadError>
     })
 }
 
+/// The exercise in a folder on disk, as its author has it now.
+pub fn load_folder(path: &Path) -> Result<Page, LoadError> {
+    let glossaries = [glossary(Language::Es)?, glossary(Language::En)?];
+    let text = |file: &str| std::fs::read_to_string(path.join(file)).ok();
+    assemble(&path.display().to_string(), &text, &glossaries)
+}
+
 fn load(folder: &Dir<'_>, glossaries: &[BTreeMap<String, Term>; 2]) -> Result<Page, LoadError> {
-    let exercise = read::<Exercise>(folder, "exercise.toml")?;
+    let text = |file: &str| {
+        let found = folder.get_file(folder.path().join(file))?;
+        found.contents_utf8().map(str::to_owned)
+    };
+    assemble(&folder.path().display().to_string(), &text, glossaries)
+}
+
+/// What a folder's files hold.
+type Files<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+fn assemble(
+    folder: &str,
+    files: Files<'_>,
+    glossaries: &[BTreeMap<String, Term>; 2],
+) -> Result<Page, LoadError> {
+    let exercise = read::<Exercise>(folder, files, "exercise.toml")?;
     let starters = exercise.starters.iter().map(|starter| {
         let name = starter.file.rsplit('/').next().unwrap_or(&starter.file).to_owned();
-        let text = text(folder, &starter.file)?.to_owned();
+        let text = text(folder, files, &starter.file)?;
         Ok(StarterText { language: starter.language.clone(), name, text })
     });
     let mut page = Page {
         starters: starters.collect::<Result<_, LoadError>>()?,
         exercise,
-        es: read::<Words>(folder, "es.toml")?,
-        en: read::<Words>(folder, "en.toml")?,
+        es: read::<Words>(folder, files, "es.toml")?,
+        en: read::<Words>(folder, files, "en.toml")?,
         terms_es: BTreeMap::new(),
         terms_en: BTreeMap::new(),
         exam: false,
@@ -94,20 +117,14 @@ fn load(folder: &Dir<'_>, glossaries: &[BTreeMap<String, Term>; 2]) -> Result<Pa
     Ok(page)
 }
 
-fn text<'a>(folder: &'a Dir<'_>, file: &str) -> Result<&'a str, LoadError> {
-    let found = folder.get_file(folder.path().join(file)).and_then(|f| f.contents_utf8());
-    found.ok_or_else(|| LoadError::Missing { folder: name(folder), file: file.into() })
+fn text(folder: &str, files: Files<'_>, file: &str) -> Result<String, LoadError> {
+    files(file).ok_or_else(|| LoadError::Missing { folder: folder.into(), file: file.into() })
 }
 
-fn read<T: DeserializeOwned>(folder: &Dir<'_>, file: &str) -> Result<T, LoadError> {
-    let malformed = |why: toml::de::Error| LoadError::Malformed {
-        folder: name(folder),
+fn read<T: DeserializeOwned>(folder: &str, files: Files<'_>, file: &str) -> Result<T, LoadError> {
+    toml::from_str(&text(folder, files, file)?).map_err(|why| LoadError::Malformed {
+        folder: folder.into(),
         file: file.into(),
         why: why.to_string(),
-    };
-    toml::from_str(text(folder, file)?).map_err(malformed)
-}
-
-fn name(folder: &Dir<'_>) -> String {
-    folder.path().display().to_string()
+    })
 }

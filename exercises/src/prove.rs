@@ -143,8 +143,14 @@ impl Attempt {
         because: &str,
         actions: &[Action],
     ) -> Result<Finding, String> {
-        self.play(actions)?;
-        Ok(self.finding(place, false, format!("red after the wrong answer: {because}")))
+        let stuck = self.play(actions).err();
+        let mut finding =
+            self.finding(place, false, format!("red after the wrong answer: {because}"));
+        if let Some(why) = stuck {
+            // Red, but only because it was never done.
+            (finding.holds, finding.sees) = (false, format!("its script is stuck: {why}"));
+        }
+        Ok(finding)
     }
 
     fn green_after(
@@ -156,7 +162,7 @@ impl Attempt {
         let stuck = self.play(actions).err();
         let mut finding = self.finding(place, true, format!("{id}: green after the solution"));
         if let Some(why) = stuck.filter(|_| !finding.holds) {
-            finding.sees = why;
+            finding.sees = format!("its script is stuck: {why}");
         }
         Ok(finding)
     }

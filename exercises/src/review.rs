@@ -160,7 +160,7 @@ fn sections(text: &str) -> Vec<String> {
                 data = false;
             }
             (_, true) => {}
-            (line, false) if line.is_empty() => {}
+            ("", false) => {}
             (line, false) => {
                 section.push_str(line);
                 section.push('\n');

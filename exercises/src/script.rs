@@ -354,7 +354,7 @@ fn fault(fault: Fault) -> LabInput {
 fn no_one(which: &Which) -> Turn {
     let who: Arc<str> = match which {
         Which::Client(name) | Which::ServerOf(name) => name.as_str().into(),
-        which => format!("{which:?}").to_lowercase().into(),
+        which => serde_json::to_string(which).unwrap_or_default().trim_matches('"').into(),
     };
     Turn::Never(Sees::NoOne { who })
 }

@@ -166,7 +166,11 @@ pub enum ExerciseCommand {
     /// what the author has still to write.
     Prove {
         /// Which: `z1`.
-        id: String,
+        #[arg(required_unless_present = "folder")]
+        id: Option<String>,
+        /// The folder of an exercise as it is now; those of the course are part of the program.
+        #[arg(long, conflicts_with = "id")]
+        folder: Option<PathBuf>,
         /// JSON, one object a line.
         #[arg(long)]
         json: bool,

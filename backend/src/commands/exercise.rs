@@ -3,7 +3,7 @@
 use super::cli::{CheckFlags, ExerciseCommand};
 use super::{hand_in, live};
 use crate::failure::Failure;
-use relevo_exercises::{Page, Proof, audit, prove};
+use relevo_exercises::{LoadError, Page, Proof, audit, load_folder, prove};
 use serde_json::json;
 
 /// The seeds an exercise is proved with.
@@ -14,7 +14,12 @@ pub(super) fn run(what: &ExerciseCommand) -> Result<(), Failure> {
     match what {
         ExerciseCommand::List { json } => list(*json),
         ExerciseCommand::Check(flags) => check(flags),
-        ExerciseCommand::Prove { id, json } => judge(id, *json, true),
+        ExerciseCommand::Prove { folder: Some(folder), json, .. } => {
+            judge(&load_folder(folder).map_err(|broken| unloaded(&broken))?, *json, true)
+        }
+        ExerciseCommand::Prove { id, json, .. } => {
+            judge(&page(id.as_deref().unwrap_or_default())?, *json, true)
+        }
     }
 }
 
@@ -26,7 +31,7 @@ fn check(flags: &CheckFlags) -> Result<(), Failure> {
     let id = flags.id.as_deref().unwrap_or_default();
     match &flags.lab {
         Some(lab) => live::run(&page(id)?, &flags.http, lab, flags.json),
-        None => judge(id, flags.json, false),
+        None => judge(&page(id)?, flags.json, false),
     }
 }
 
@@ -47,10 +52,10 @@ fn list(as_json: bool) -> Result<(), Failure> {
 
 /// Plays an exercise's solutions and shows what became of its checks; with `whole` also what must
 /// stay red, what contradicts the predictions, and what the author has still to write.
-fn judge(id: &str, as_json: bool, whole: bool) -> Result<(), Failure> {
-    let known: Vec<String> = all()?.iter().map(|page| page.exercise.id.clone()).collect();
-    let page = page(id)?;
-    let missing = if whole { audit(&page, &known) } else { Vec::new() };
+fn judge(page: &Page, as_json: bool, whole: bool) -> Result<(), Failure> {
+    let mut known: Vec<String> = all()?.iter().map(|page| page.exercise.id.clone()).collect();
+    known.push(page.exercise.id.clone());
+    let missing = if whole { audit(page, &known) } else { Vec::new() };
     for what in &missing {
         if as_json {
             println!("{}", json!({"must": "be whole", "holds": false, "sees": what}));
@@ -60,7 +65,7 @@ fn judge(id: &str, as_json: bool, whole: bool) -> Result<(), Failure> {
     }
     let mut holds = missing.is_empty();
     for seed in SEEDS {
-        let proof = prove(&page, seed).map_err(Failure::Internal)?;
+        let proof = prove(page, seed).map_err(Failure::Internal)?;
         holds &= show(&proof, seed, as_json, |must| whole || must.contains("green"));
     }
     if as_json {
@@ -96,5 +101,9 @@ fn page(id: &str) -> Result<Page, Failure> {
 }
 
 pub(super) fn all() -> Result<Vec<Page>, Failure> {
-    relevo_exercises::all().map_err(|broken| Failure::Internal(broken.to_string()))
+    relevo_exercises::all().map_err(|broken| unloaded(&broken))
+}
+
+fn unloaded(broken: &LoadError) -> Failure {
+    Failure::start("cannot load an exercise", broken, "see exercises/AUTHORING.md")
 }
