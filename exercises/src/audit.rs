@@ -1,6 +1,9 @@
 //! What an author has still to write: everything that can be said of an exercise without a lab.
 
-use crate::{Exercise, FIGURES, Language, Page, Question, QuestionWords, Span, Words, spans};
+use crate::load::MODULE_FOLDERS;
+use crate::{
+    Exercise, FIGURES, Language, MODULES, Page, Question, QuestionWords, Span, Words, spans,
+};
 use relevo_lab::Scenario;
 use std::collections::BTreeSet;
 
@@ -31,6 +34,7 @@ fn structure(exercise: &Exercise, known: &[String]) -> Vec<String> {
     for figure in figures.chain([exercise.figure.as_str()]).filter(|it| !FIGURES.contains(it)) {
         missing.push(format!("exercise.toml: no figure {figure:?}; there are {FIGURES:?}"));
     }
+    missing.extend(place(exercise));
     match exercise.scenario.as_deref() {
         Some(name) if Scenario::named(name).is_none() => {
             missing.push(format!("exercise.toml: there is no scenario {name:?}"));
@@ -49,6 +53,21 @@ fn structure(exercise: &Exercise, known: &[String]) -> Vec<String> {
     missing.extend(steps(exercise).map(|what| format!("exercise.toml: {what}")));
     missing.extend(exercise.questions.iter().filter_map(question));
     missing
+}
+
+/// Its module, and its place on the map of the course.
+fn place(exercise: &Exercise) -> Option<String> {
+    let (id, module) = (&exercise.id, &exercise.module);
+    if !MODULE_FOLDERS.contains(&module.as_str()) {
+        return Some(format!("exercise.toml: no module {module:?}; there are {MODULE_FOLDERS:?}"));
+    }
+    let on_map = MODULES.iter().find(|it| it.ids().any(|known| known == *id));
+    let Some(on_map) = on_map else {
+        return Some(format!("exercise.toml: the map of the course, src/map.rs, has no {id}"));
+    };
+    let task = |name: &String| on_map.tasks.iter().any(|task| task.name == name);
+    let unknown = exercise.answers.iter().find(|name| !task(name))?;
+    Some(format!("exercise.toml: the map of the course, src/map.rs, has no task {unknown:?}"))
 }
 
 fn steps(exercise: &Exercise) -> impl Iterator<Item = String> {

@@ -9,6 +9,8 @@ use std::path::Path;
 /// The modules, in the order of the course.
 static MODULES: [Dir<'_>; 2] =
     [include_dir!("$CARGO_MANIFEST_DIR/zookeeper"), include_dir!("$CARGO_MANIFEST_DIR/zab")];
+/// Their folders, which an exercise names as its module.
+pub(crate) const MODULE_FOLDERS: [&str; 2] = ["zookeeper", "zab"];
 const GLOSSARY_ES: &str = include_str!("../glossary.es.toml");
 const GLOSSARY_EN: &str = include_str!("../glossary.en.toml");
 

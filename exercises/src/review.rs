@@ -197,11 +197,11 @@ mod tests {
     const BUILD: &str = "b1";
 
     fn pages() -> Vec<Page> {
-        crate::all().unwrap()
+        crate::all().expect("every folder loads")
     }
 
     fn work(pages: &[Page]) -> HandIn {
-        let z1 = pages.iter().find(|page| page.exercise.id == "Z1").unwrap();
+        let z1 = pages.iter().find(|page| page.exercise.id == "Z1").expect("is there");
         let answer = |id: &str| HandInAnswer {
             chosen: vec!["ports".into(), id.into()],
             ..Default::default()
@@ -222,12 +222,12 @@ mod tests {
     }
 
     fn written(pages: &[Page], work: &HandIn, language: Language) -> String {
-        let page = pages.iter().find(|page| page.exercise.id == work.exercise).unwrap();
+        let page = pages.iter().find(|page| page.exercise.id == work.exercise).expect("is there");
         render_hand_in(&[(page, work.clone())], language)
     }
 
     fn problems_of(text: &str, pages: &[Page]) -> String {
-        review(text, pages, BUILD).unwrap()[0].problems.join("; ")
+        review(text, pages, BUILD).expect("it is a hand-in")[0].problems.join("; ")
     }
 
     #[test]

@@ -38,13 +38,18 @@ fn what_is_missing_is_told() {
     page.es.steps.remove("follower");
     page.exercise.steps[0].wrong.clear();
     page.exercise.prerequisites.push("X9".into());
+    page.exercise.answers.push("ZooKeeper: nothing".into());
     let missing = audit(&page, &["Z1".into()]).join("\n");
     for what in
         ["121 words", "[[nowhere]]", "not whole", "2 hints", "has no words", "a wrong answer"]
     {
         assert!(missing.contains(what), "{what} is not told in:\n{missing}");
     }
-    assert!(missing.contains("X9"));
+    assert!(missing.contains("X9") && missing.contains("no task \"ZooKeeper: nothing\""));
+    page.exercise.id = "Z99".into();
+    assert!(audit(&page, &["Z1".into()]).join("\n").contains("has no Z99"));
+    page.exercise.module = "zookeper".into();
+    assert!(audit(&page, &["Z1".into()]).join("\n").contains("no module \"zookeper\""));
 }
 
 #[test]
