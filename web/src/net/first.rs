@@ -16,7 +16,7 @@ pub(crate) fn is_first(deed: &Deed) -> bool {
 pub(crate) async fn perform_first(lab: Arc<str>, deed: Deed) -> Outcome {
     match ask(lab.to_string(), deed).await {
         Ok(outcome) => outcome,
-        Err(status) => Outcome::Refused(status.message().to_owned()),
+        Err(status) => Outcome::Refused(super::transport::said(&status)),
     }
 }
 
