@@ -10,7 +10,7 @@ use crate::parts::Parts;
 use crate::picture::Room;
 use crate::tree::Grove;
 use crate::update::{Command, Selection, media};
-use crate::view;
+use crate::view::{self, Turns};
 use relevo_core::Instant;
 use relevo_lab::{Scene, Work};
 use std::collections::VecDeque;
@@ -80,6 +80,7 @@ pub(crate) struct App {
     pub calm: bool,
     pub last_tick_ms: f64,
     pub last_render_ms: f64,
+    pub turns: Turns,
     /// Something has happened since.
     pub stale: bool,
     pub last_tempo_ms: f64,
@@ -120,6 +121,7 @@ impl Component for App {
             calm: media("(prefers-reduced-motion: reduce)"),
             last_tick_ms: 0.0,
             last_render_ms: 0.0,
+            turns: Turns::default(),
             stale: false,
             last_tempo_ms: 0.0,
             pace: false,
@@ -182,6 +184,25 @@ impl App {
             .filter(|_| !self.shows_one_thing())
             .or_else(made_for)
             .unwrap_or(Figure::Ensemble)
+    }
+
+    /// What a chosen figure was chosen for: a step of an exercise, or a lab.
+    pub(crate) fn figure_scope(&self) -> String {
+        match self.course.place.exercise() {
+            Some(id) => [id, ".", &self.course.progress.passed.to_string()].concat(),
+            None => self.store.lab.id.to_string(),
+        }
+    }
+
+    /// Shows the figure chosen here before a reload.
+    pub(crate) fn remember_figure(&mut self) {
+        let kept = kept("figure").unwrap_or_default();
+        if let Some((scope, name)) = kept.split_once(' ')
+            && self.view.figure.is_none()
+            && scope == self.figure_scope()
+        {
+            self.view.figure = Figure::named(name);
+        }
     }
 
     /// The first minute shows one thing only, until its console is used.

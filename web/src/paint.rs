@@ -101,3 +101,9 @@ pub(crate) fn now_ms() -> f64 {
 pub(crate) fn last() -> Moment {
     LAST.get()
 }
+
+/// The nearest place that is a whole number of the screen's own pixels.
+pub(crate) fn whole(place: f64) -> f64 {
+    let fine = web_sys::window().map_or(1.0, |window| window.device_pixel_ratio());
+    (place * fine).round() / fine
+}

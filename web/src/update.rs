@@ -7,7 +7,7 @@ use crate::model::{Answer, Figure, Language, Level, LinkState, Stage, Theme, kee
 use crate::net::{Deed, News, Outcome, Source, is_first, perform_first};
 use crate::paint::{Moment, now_ms, paint};
 use crate::parts::{Arrived, Part};
-use crate::picture::Room;
+use crate::picture::{MANY, Room};
 use crate::tell;
 use crate::tree::Twig;
 use relevo_core::{HostId, Instant, Party, Seq};
@@ -114,9 +114,8 @@ const MOST_ASKED: usize = 32;
 const SETTLED: u32 = 2;
 /// How much real time the diagram spans, in nanoseconds at full speed.
 const SPAN_NS: f64 = 5e9;
-/// More messages in flight than this, and the page renders less often: every so many milliseconds.
-const MANY: usize = 60;
-const CROWDED_MS: f64 = 80.0;
+/// With many messages in flight the page renders less often: every so many milliseconds.
+const CROWDED_MS: f64 = 70.0;
 /// However slow time is, so much of it is shown: enough to see what led here.
 const LEAST_SPAN_NS: f64 = 3e8;
 /// Where "now" stands in the diagram, from its left.
@@ -125,6 +124,7 @@ pub(crate) const NOW_AT: f64 = 0.74;
 impl App {
     /// Applies one command; tells whether anything must be drawn again.
     pub(crate) fn apply(&mut self, ctx: &Context<App>, command: Command) -> bool {
+        self.turns.both();
         match command {
             Command::Tick => return self.tick(ctx),
             Command::News(news) => return self.news(ctx, news),
@@ -177,7 +177,10 @@ impl App {
             }
             Command::Toggle(panel) => self.toggle(ctx, panel),
             Command::Close => self.close(),
-            Command::Figure(figure) => self.view.figure = Some(figure),
+            Command::Figure(figure) => {
+                self.view.figure = Some(figure);
+                keep("figure", &[&self.figure_scope(), " ", figure.name()].concat());
+            }
             Command::Copied => self.view.copied = true,
             Command::Went => self.went(ctx),
             Command::Key(_) | Command::Twig(_) | Command::Study(_) | Command::Hands(_) => {
@@ -240,6 +243,9 @@ impl App {
         paint(self.moment());
         self.stale |= self.store.revision != before;
         let rendered = spoken || replayed || zoomed || self.due(now_ms);
+        if rendered && self.crowded() && !replayed && !zoomed {
+            self.turns.next();
+        }
         if rendered {
             (self.stale, self.last_render_ms) = (false, now_ms);
         }
@@ -250,9 +256,13 @@ impl App {
     /// changes: the clock's reading. Where much is in flight, not in every frame: what moves is
     /// moved by painters, and what is new comes a few frames later.
     fn due(&self, now_ms: f64) -> bool {
-        let least = if self.store.scene.flights.len() > MANY { CROWDED_MS } else { 0.0 };
+        let least = if self.crowded() { CROWDED_MS } else { 0.0 };
         let since = now_ms - self.last_render_ms;
         since > 120.0 || (self.stale && since > least)
+    }
+
+    fn crowded(&self) -> bool {
+        self.store.scene.flights.len() > MANY
     }
 
     /// What this frame shows.
@@ -360,7 +370,11 @@ impl App {
                     self.view.recalled = self.view.recalling.take();
                 }
                 let quiet = matches!(*frame, Frame::Events(_) | Frame::Clock(_));
+                let hello = matches!(*frame, Frame::Hello { .. });
                 self.store.receive(*frame, now_ms());
+                if hello {
+                    self.remember_figure();
+                }
                 if std::mem::take(&mut self.pace) {
                     self.ask(ctx, Deed::Speed { speed: PACE });
                 }

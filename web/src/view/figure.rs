@@ -13,20 +13,21 @@ use yew::prelude::*;
 
 /// The ensemble: the one figure of the first minute.
 pub(crate) fn ensemble(app: &App, w: &'static Words, waiting: bool) -> Html {
-    drawn(app, w, waiting, picture(app.shown(), app.room.drawn()), Vec::new())
+    drawn(app, w, waiting, &|| picture(app.shown(), app.room.drawn()), Vec::new())
 }
 
 fn drawn(
     app: &App,
     words: &'static Words,
     waiting: bool,
-    picture: Picture,
+    make: &dyn Fn() -> Picture,
     cuts: Vec<f64>,
 ) -> Html {
+    let past = app.view.cursor.is_some();
     html! {
-        <SceneView {words} lens={app.view.hands.lens} picture={Shared::new(picture)}
-            selection={app.view.selection} {cuts} past={app.view.cursor.is_some()} {waiting}
-            send={app.send.clone()} />
+        <SceneView {words} lens={app.view.hands.lens} picture={app.turns.picture(make)}
+            selection={app.view.selection} {cuts} {past} still={past || app.store.clock.paused()}
+            {waiting} send={app.send.clone()} />
     }
 }
 
@@ -34,7 +35,7 @@ fn drawn(
 pub(crate) fn stage(app: &App, w: &'static Words, waiting: bool) -> Html {
     let (scene, l) = (app.shown(), app.prefs.language.lessons());
     let (past, send) = (app.view.cursor.is_some(), app.send.clone());
-    let drawn = |picture, cuts| drawn(app, w, waiting, picture, cuts);
+    let drawn = |make: &dyn Fn() -> Picture, cuts| drawn(app, w, waiting, make, cuts);
     let t = tree::beside(w);
     match app.figure() {
         Figure::Ensemble => ensemble(app, w, waiting),
@@ -44,7 +45,7 @@ pub(crate) fn stage(app: &App, w: &'static Words, waiting: bool) -> Html {
         Figure::Phases => html! {
             <>
                 <Phases words={w} lessons={l} ribbon={ribbon(scene)} send={send.clone()} />
-                { drawn(picture_bare(scene, app.room.drawn()), Vec::new()) }
+                { drawn(&|| picture_bare(scene, app.room.drawn()), Vec::new()) }
             </>
         },
         Figure::Logs => html! {
@@ -54,7 +55,7 @@ pub(crate) fn stage(app: &App, w: &'static Words, waiting: bool) -> Html {
         Figure::Partition => {
             let sides = sides(scene, app.room);
             let cut = !scene.cuts.is_empty();
-            let apart = drawn(picture_apart(scene, &sides, app.room), cuts(&sides, app.room));
+            let apart = drawn(&|| picture_apart(scene, &sides, app.room), cuts(&sides, app.room));
             html! { <>{ apart }<Sides words={w} lessons={l} {sides} {cut} {send} /></> }
         }
     }

@@ -13,7 +13,7 @@ use super::timeline::Timeline;
 use crate::app::App;
 use crate::hands::Hand;
 use crate::inspect::shown_told;
-use crate::model::{Figure, Level, Place, Shared, Stage};
+use crate::model::{Figure, Level, Place, Stage};
 use crate::parts::{Part, Tools};
 use crate::update::{Command, Panel};
 use crate::words::Words;
@@ -125,11 +125,13 @@ fn timeline(app: &App, w: &'static Words, since: Option<relevo_core::Seq>) -> Ht
     let flags = app.all_marks();
     let told = |seq| crate::tell::by_hand(app.store.event(seq)?, app.prefs.language.hands());
     let look = Look { filter: &app.view.hands.filter, lit: &lit, flags: &flags, told: &told };
-    let sheet = sheet(&app.store.diagram, app.moment(), app.diagram_room, w, comma, name, &look);
+    let sheet = app
+        .turns
+        .sheet(|| sheet(&app.store.diagram, app.moment(), app.diagram_room, w, comma, name, &look));
     let now = seconds(app.store.clock.now().0 as f64, 1, comma);
     let word = if app.store.clock.paused() { w.now_paused } else { w.now };
     html! {
-        <Timeline words={w} sheet={Shared::new(sheet)}
+        <Timeline words={w} {sheet}
             now_told={[word, " · ", &now].concat()}
             shown_told={app.view.cursor.map(|at| seconds(at.0 as f64, 3, comma))}
             send={app.send.clone()} />

@@ -1,4 +1,5 @@
 use super::client::Client;
+use super::easel::can_paint;
 use super::flights::Flights;
 use super::lens::{use_grip, use_wheel};
 use super::link::Link;
@@ -7,7 +8,7 @@ use super::server::Server;
 use super::text::px;
 use crate::hands::Hand;
 use crate::model::Shared;
-use crate::picture::{Lens, Picture, Room};
+use crate::picture::{BOX, Lens, MANY, Picture, Room};
 use crate::update::{Command, Selection};
 use crate::words::{Words, fill};
 use relevo_core::Party;
@@ -26,6 +27,8 @@ pub(crate) struct SceneProps {
     pub cuts: Vec<f64>,
     /// The past is shown.
     pub past: bool,
+    /// Time stands, here or in the lab.
+    pub still: bool,
     /// Nothing has arrived yet.
     pub waiting: bool,
     pub send: Callback<Command>,
@@ -45,6 +48,8 @@ pub(crate) fn SceneView(props: &SceneProps) -> Html {
     });
     use_wheel(node.clone(), (*turned).clone());
     let grip = use_grip(node.clone(), props.send.clone());
+    let canvas = use_node_ref();
+    let painted = picture.flights.len() > MANY && !props.still && can_paint();
     let near = (!props.lens.fits()).then_some("near");
     let selected = |selection: Selection| props.selection == Some(selection);
     let past = props.past.then_some("past");
@@ -80,9 +85,10 @@ pub(crate) fn SceneView(props: &SceneProps) -> Html {
                 }) }
                 <Flights words={w} flights={picture.flights.clone()}
                     crowds={picture.crowds.clone()} selected={message(props.selection)}
+                    easel={painted.then(|| canvas.clone())} seen={(picture.room, props.lens)}
                     send={props.send.clone()} />
                 if picture.more_clients > 0 {
-                    <text class="more-clients" x={px(width - 4.0)} y="12">
+                    <text class="more-clients" x={px(width - 4.0)} y={px(below_clients(picture))}>
                         { fill(w.more_clients, &[&picture.more_clients.to_string()]) }
                     </text>
                 }
@@ -92,8 +98,15 @@ pub(crate) fn SceneView(props: &SceneProps) -> Html {
                     </text>
                 }
             </svg>
+            if painted { <canvas class="easel" ref={canvas} /> }
         </section>
     }
+}
+
+/// Under the lowest client beside the servers.
+fn below_clients(picture: &Picture) -> f64 {
+    let right = picture.clients.iter().filter(|spot| spot.at.x > picture.room.width / 2.0);
+    right.map(|spot| spot.at.y + BOX.1 / 2.0 + 20.0).fold(12.0, f64::max)
 }
 
 fn name(picture: &Picture, party: Party) -> Arc<str> {

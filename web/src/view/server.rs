@@ -9,6 +9,9 @@ use yew::prelude::*;
 /// Circles from this radius on hold a name and a word in full size.
 const ROOMY: f64 = 44.0;
 
+/// So many letters fit beside each other in a smaller one.
+const LINE: usize = 13;
+
 #[derive(Properties, PartialEq)]
 pub(crate) struct ServerProps {
     pub words: &'static Words,
@@ -43,7 +46,7 @@ pub(crate) fn Server(props: &ServerProps) -> Html {
             <circle class="body" r={px(spot.radius)} />
             if spot.radius < ROOMY {
                 <text class="name small" y="-7">{ &view.name }</text>
-                { for word.split(" · ").enumerate().map(|(line, word)| html! {
+                { for lines(&word).into_iter().enumerate().map(|(line, word)| html! {
                     <text {class} y={px(8.0 + 13.0 * line as f64)}>{ word }</text>
                 }) }
             } else {
@@ -59,6 +62,25 @@ pub(crate) fn Server(props: &ServerProps) -> Html {
             }
         </g>
     }
+}
+
+/// A word in lines short enough for a small circle.
+fn lines(word: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for part in word.split(" · ") {
+        let mut line = String::new();
+        for word in part.split(' ') {
+            if !line.is_empty() && line.chars().count() + word.chars().count() >= LINE {
+                lines.push(std::mem::take(&mut line));
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        lines.push(line);
+    }
+    lines
 }
 
 /// Enter and space press what is drawn, as they press a button.

@@ -132,7 +132,7 @@ pub(crate) fn sheet(
     let visible = diagram.visible(from, to);
     sheet.lanes(diagram, from, to, name, look.filter);
     sheet.arrows(&visible, look);
-    sheet.bands(&visible, to, w);
+    sheet.bands(&visible, from, to, w);
     sheet.marks(&visible, w, look.told);
     sheet.light(look);
     sheet.ruler(from, to, comma);
@@ -142,6 +142,17 @@ pub(crate) fn sheet(
 impl Sheet {
     fn x(&self, at: Instant) -> f64 {
         (at.0 as f64 - self.origin) * self.scale
+    }
+
+    /// A stretch of time, cut off where nobody looks: what is painted is as large as what is drawn.
+    fn within(
+        &self,
+        from: Instant,
+        to: Instant,
+        begun: Instant,
+        ended: Option<Instant>,
+    ) -> (f64, f64) {
+        (self.x(begun.max(from)), self.x(ended.unwrap_or(to).min(to)))
     }
 
     fn y(&self, party: Party) -> Option<f64> {
@@ -161,9 +172,12 @@ impl Sheet {
         let space = (self.room.height - ABOVE - BELOW).max(20.0);
         let step = if count > 1 { space / (count - 1) as f64 } else { 0.0 };
         for (index, lane) in lanes().enumerate() {
-            let end = |to: Option<Instant>| to.map_or(1e6, |to| self.x(to));
             let spans = lane.visible(from, to);
-            let spans = spans.map(|s| (self.x(s.from).max(-1e4), end(s.to), s.state)).collect();
+            let spans = spans.map(|span| {
+                let (x1, x2) = self.within(from, to, span.from, span.to);
+                (x1, x2, span.state)
+            });
+            let spans = spans.collect();
             let y = ABOVE + step * index as f64;
             self.lanes.push(LaneLine { y, party: lane.party, name: name(lane.party), spans });
         }
@@ -226,15 +240,15 @@ impl Sheet {
         self.flags = look.flags.iter().map(|(at, checker)| (self.x(*at), *checker)).collect();
     }
 
-    fn bands(&mut self, visible: &Visible<'_>, to: Instant, w: &Words) {
+    fn bands(&mut self, visible: &Visible<'_>, from: Instant, to: Instant, w: &Words) {
         for band in &visible.bands {
             let (word, class) = match band.kind {
                 BandKind::NoLeader => (w.no_leader, "band no-leader"),
                 BandKind::Cut if by_hand(visible, band.since) => (w.mark_cut_you, "band severed"),
                 BandKind::Cut => (w.band_cut, "band severed"),
             };
-            let (x1, x2) = (self.x(band.from).max(-1e4), self.x(band.to.unwrap_or(to)));
-            self.bands.push((x1, if band.to.is_some() { x2 } else { 1e6 }, word, class));
+            let (x1, x2) = self.within(from, to, band.from, band.to);
+            self.bands.push((x1, x2, word, class));
         }
     }
 

@@ -3,13 +3,18 @@ use super::room::use_room;
 use super::sheet::{ABOVE, BELOW, LaneLine, NAMES, Sheet, SheetMark, Sign, segment};
 use super::text::{moved, px};
 use crate::model::Shared;
-use crate::paint::{Moment, last, use_painter};
+use crate::paint::{Moment, last, use_painter, whole};
 use crate::update::{Command, Selection};
 use crate::words::Words;
 use relevo_core::Instant;
 use relevo_lab::SpanState;
 use web_sys::{Element, PointerEvent};
 use yew::prelude::*;
+
+/// More letters than this do not fit beside a line.
+const MOST_LETTERS: usize = 14;
+/// What stands at the left edge may reach so far beyond it.
+const MARGIN: f64 = 8.0;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct TimelineProps {
@@ -46,34 +51,31 @@ pub(crate) fn Timeline(props: &TimelineProps) -> Html {
     use_wheel(node.clone(), (*turned).clone());
     let (width, height) = (sheet.room.width, sheet.room.height);
     let view_box = ["0 0 ", &px(width), " ", &px(height)].concat();
-    let bottom = height - BELOW + 28.0;
+    let bottom = bottom(sheet);
     let plot = px((width - NAMES).max(0.0));
     html! {
         <div class="timeline" ref={node} onpointerdown={drag.down} onpointermove={drag.moved}
             onpointerup={drag.up.clone()} onpointercancel={drag.up}>
             <svg class="figure" viewBox={view_box} role="img" aria-label={w.timeline}>
-                <defs>
-                    <clipPath id="plot">
-                        <rect x="-8" width={px((width - NAMES).max(0.0) + 8.0)} height={px(height)} />
-                    </clipPath>
-                    <clipPath id="until"><rect ref={until} height={px(height)} /></clipPath>
-                    <clipPath id="after"><rect ref={after} height={px(height)} /></clipPath>
-                </defs>
                 { for sheet.lanes.iter().map(lane_name) }
-                <g transform={moved(NAMES, 0.0)} clip-path="url(#plot)">
+                <g transform={moved(NAMES, 0.0)}>
                     { for sheet.lanes.iter().map(|lane| html! {
                         <line class="lane later" x1="0" x2={plot.clone()}
                             y1={px(lane.y)} y2={px(lane.y)} />
                     }) }
-                    <g clip-path="url(#until)">
-                        <g ref={moving[0].clone()}>{ content(sheet, bottom) }</g>
-                    </g>
-                    <g clip-path="url(#after)">
-                        <g ref={moving[1].clone()}>
+                    // Inner drawings cut off what reaches beyond them, and their content is a layer
+                    // of its own: while time runs it is shifted, and painted only when it changes.
+                    <svg ref={until} x={px(-MARGIN)} height={px(height)}>
+                        <g class="drift" ref={moving[0].clone()}>
+                            <Drift sheet={props.sheet.clone()} />
+                        </g>
+                    </svg>
+                    <svg ref={after} height={px(height)}>
+                        <g class="drift" ref={moving[1].clone()}>
                             <path d={sheet.waiting.clone()} class={classes!("arrow", "waiting",
                                 sheet.crowded.then_some("crowded"))} />
                         </g>
-                    </g>
+                    </svg>
                     <rect class="fade" ref={fade} y={px(ABOVE - 44.0)}
                         height={px((bottom - ABOVE + 44.0).max(0.0))} />
                     <g ref={now} class={if props.shown_told.is_some() { "now past" } else { "now" }}>
@@ -96,14 +98,42 @@ pub(crate) fn Timeline(props: &TimelineProps) -> Html {
     }
 }
 
+/// A name that fits beside its line; its end is kept, for names differ in their numbers.
+fn shortened(name: &str) -> String {
+    let letters: Vec<char> = name.chars().collect();
+    if letters.len() <= MOST_LETTERS {
+        return name.to_owned();
+    }
+    let (begin, end) = (&letters[..MOST_LETTERS - 4], &letters[letters.len() - 3..]);
+    begin.iter().chain(&['…']).chain(end).collect()
+}
+
+/// Where the ruler begins.
+fn bottom(sheet: &Sheet) -> f64 {
+    sheet.room.height - BELOW + 28.0
+}
+
 fn lane_name(lane: &LaneLine) -> Html {
     let down = lane.spans.last().is_some_and(|(.., state)| *state == SpanState::Down);
     let class = if down { "lane-name down" } else { "lane-name" };
-    html! { <text {class} x="0" y={px(lane.y + 5.0)}>{ &lane.name }</text> }
+    html! {
+        <text {class} x="0" y={px(lane.y + 5.0)}>
+            <title>{ &lane.name }</title>
+            { shortened(&lane.name) }
+        </text>
+    }
 }
 
-/// What moves with time.
-fn content(sheet: &Sheet, bottom: f64) -> Html {
+#[derive(Properties, PartialEq)]
+struct DriftProps {
+    sheet: Shared<Sheet>,
+}
+
+/// What moves with time, looked through only when it is another.
+#[component]
+fn Drift(props: &DriftProps) -> Html {
+    let sheet = &*props.sheet;
+    let bottom = bottom(sheet);
     html! {
         <>
             { for sheet.bands.iter().map(|(x1, x2, word, class)| html! {
@@ -198,24 +228,30 @@ fn place(
     [now, cursor]: &[NodeRef; 2],
     [until, after, fade]: &[NodeRef; 3],
 ) {
-    let set = |node: &NodeRef, name: &str, value: &str| {
-        if let Some(element) = node.cast::<Element>() {
-            let _ = element.set_attribute(name, value);
-        }
-    };
-    let shift = moved((sheet.origin - moment.left) * sheet.scale, 0.0);
-    moving.iter().for_each(|node| set(node, "transform", &shift));
     let x = |at: Instant| (at.0 as f64 - moment.left) * sheet.scale;
-    let (now_x, shown_x) = (x(moment.now), x(moment.shown));
     let wide = (sheet.room.width - NAMES).max(0.0);
-    set(until, "x", "-8");
-    set(until, "width", &px((now_x + 8.0).max(0.0)));
-    set(after, "x", &px(now_x));
-    set(after, "width", &px((wide - now_x).max(0.0)));
+    // A painted layer stays sharp only where it moves by whole pixels.
+    let now_x = whole(x(moment.now).clamp(-MARGIN, wide + 40.0));
+    let (end, shown_x) = (now_x.min(wide), x(moment.shown));
+    let shift = whole((sheet.origin - moment.left) * sheet.scale);
+    set(&moving[0], "transform", &moved(shift + MARGIN, 0.0));
+    set(&moving[1], "transform", &moved(shift - end, 0.0));
+    set(until, "width", &px(end + MARGIN));
+    set(after, "x", &px(end));
+    set(after, "width", &px(wide - end));
     set(fade, "x", &px(shown_x));
-    set(fade, "width", &px((now_x.min(wide) - shown_x).max(0.0)));
-    set(now, "transform", &moved(now_x.min(wide + 40.0), 0.0));
+    set(fade, "width", &px((end - shown_x).max(0.0)));
+    set(now, "transform", &moved(now_x, 0.0));
     set(cursor, "transform", &moved(shown_x, 0.0));
+}
+
+/// Writes an attribute where it is another: a browser takes the same word again for a change.
+fn set(node: &NodeRef, name: &str, value: &str) {
+    if let Some(element) = node.cast::<Element>()
+        && element.get_attribute(name).as_deref() != Some(value)
+    {
+        let _ = element.set_attribute(name, value);
+    }
 }
 
 struct Drag {
