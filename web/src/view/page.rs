@@ -15,6 +15,7 @@ use crate::hands::Hand;
 use crate::inspect::shown_told;
 use crate::model::{Figure, Level, Place, Stage};
 use crate::parts::{Part, Tools};
+use crate::tree::consoles;
 use crate::update::{Command, Panel};
 use crate::words::Words;
 use relevo_exercises::Page;
@@ -47,7 +48,7 @@ pub(crate) fn page(app: &App) -> Html {
             <main class="stage">
                 { by_tools(app, |tools| (tools.figures)(app)) }
                 { stage(app, w, waiting) }
-                { by_tools(app, |tools| (tools.console)(app)) }
+                { console(app) }
                 { caption(app, w) }
             </main>
             { inspector.map(|(inspector, _)| inspector).unwrap_or_default() }
@@ -95,6 +96,21 @@ fn screen(app: &App) -> Html {
 /// Draws what the tools draw, where they are here.
 fn by_tools(app: &App, draw: impl FnOnce(&Tools) -> Html) -> Html {
     app.parts.tools.map(draw).unwrap_or_default()
+}
+
+/// The console, or the room its button will take, so that nothing moves when it comes.
+fn console(app: &App) -> Html {
+    match app.parts.tools {
+        Some(tools) => (tools.console)(app),
+        None if consoles(app.shown()).next().is_some() => html! {
+            <div class="console" aria-hidden="true">
+                <p class="console-head">
+                    <button class="quiet small" disabled={true}>{ "\u{a0}" }</button>
+                </p>
+            </div>
+        },
+        None => html! {},
+    }
 }
 
 /// What lies over the page.
