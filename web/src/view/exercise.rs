@@ -39,8 +39,12 @@ pub(crate) struct ExerciseProps {
 pub(crate) fn Exercise(props: &ExerciseProps) -> Html {
     let w = props.words;
     let turn = props.send.reform(|_: MouseEvent| Command::Toggle(Panel::Column));
-    let title = props.page.as_ref().map(|page| &page.words(props.language.of_course()).title);
-    let title = title.cloned().unwrap_or_else(|| props.language.course().loading.into());
+    // Not its title alone: a figure may be called the same.
+    let title = props.page.as_ref().map(|page| {
+        let title = &page.words(props.language.of_course()).title;
+        [&page.exercise.id, " · ", title].concat()
+    });
+    let title = title.unwrap_or_else(|| props.language.course().loading.into());
     html! {
         <section class="column exercise" aria-label={title}>
             <button class="quiet small sheet-handle narrow-only" onclick={turn}

@@ -99,6 +99,8 @@ fn entry(props: &MapProps, listed: &Listed) -> Html {
     let before: Vec<&str> =
         listed.prerequisites.iter().filter(undone).map(String::as_str).collect();
     let so_far = if listed.steps == 0 { l.q_short } else { w.in_course };
+    // What was taken up from a file was never opened here.
+    let steps = progress.steps.or((listed.steps > 0).then_some(listed.steps));
     html! {
         <li>
             <a href={["#exercise/", &listed.id].concat()}>
@@ -111,7 +113,7 @@ fn entry(props: &MapProps, listed: &Listed) -> Html {
             }
             if progress.finished {
                 <span class="finished"><Glyph icon={Icon::Check} />{ w.done }</span>
-            } else if let Some(steps) = progress.steps.filter(|_| progress.passed > 0) {
+            } else if let Some(steps) = steps.filter(|_| progress.passed > 0) {
                 <span class="note">
                     { fill(so_far, &[&progress.passed.to_string(), &steps.to_string()]) }
                 </span>
