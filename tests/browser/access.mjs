@@ -23,7 +23,7 @@ async function complaints(page) {
   );
 }
 
-async function isClean(page, when) {
+export async function isClean(page, when) {
   assert.deepEqual(await complaints(page), [], `axe, ${when}`);
 }
 
@@ -95,7 +95,7 @@ for (const language of ["en", "es"]) {
 }
 
 /** Both themes at every width. */
-async function shots(page, language, moment) {
+export async function shots(page, language, moment) {
   for (const colorScheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme });
     for (const width of WIDTHS) {

@@ -1,235 +1,174 @@
-// The course: its map, and the first exercise done to its end, as a learner does it.
+// What stands around an exercise: "show me", the way back to a step's beginning, a reload, the
+// hand-in, an exam. The exercises themselves are walked in walks.mjs.
 import assert from "node:assert/strict";
-import { PATIENCE, until } from "./house.mjs";
+import { readFile } from "node:fs/promises";
+import { startServer, until } from "./house.mjs";
+import { Learner } from "./learner.mjs";
+import { Mouse } from "./three-hands.mjs";
+import { Z1 } from "./walks-zookeeper.mjs";
 
-/** What a learner reads in an exercise and goes by. */
-const read = {
-  en: {
-    map: "Course map",
-    unbuilt: "not built yet",
-    open: /^Z1 The ensemble$/,
-    title: "The ensemble",
-    right: "It waits until there are two again.",
-    wrong: "It goes on: while one server is left, someone can write.",
-    commit: "This is what I think",
-    goals: [
-      "Take away a follower",
-      "Take away the leader",
-      "Lose the majority",
-      "Regain it",
-      "Read at one that is behind",
-    ],
-    checked: "Checked",
-    stop: "Stop",
-    restart: "Restart",
-    hint: "Give me a hint",
-    firstHint: /^Look who wears the double ring/,
-    sees: /All 3 servers are still running/,
-    show: "Show me",
-    back: "Back to the start of this step",
-    finished: /^Exercise finished/,
-    foreseen: "You foresaw it.",
-    contradicted: "What just happened contradicts your prediction",
-    misconception: /^You thought of backup copies/,
-    explanation: "Your explanation, in your own words",
-    goOn: "Save and go on",
-    done: "done",
-    follower: /^zookeeper-\d, follows/,
-    down: /^zookeeper-\d, stopped/,
-  },
-  es: {
-    map: "Mapa del curso",
-    unbuilt: "aún no",
-    open: /^Z1 El ensemble$/,
-    title: "El ensemble",
-    right: "Esperará hasta que vuelva a haber dos.",
-    wrong: "Seguirá: mientras quede un servidor, hay quien escriba.",
-    commit: "Esto es lo que creo",
-    goals: [
-      "Quita un seguidor",
-      "Quita al líder",
-      "Pierde la mayoría",
-      "Recupérala",
-      "Lee en uno que va atrasado",
-    ],
-    checked: "Comprobado",
-    stop: "Detener",
-    restart: "Poner en marcha",
-    hint: "Dame una pista",
-    firstHint: /^Fíjate en quién lleva el anillo doble/,
-    sees: /Los 3 servidores siguen en marcha/,
-    show: "Enséñamelo",
-    back: "Volver al comienzo de este paso",
-    finished: /^Ejercicio terminado/,
-    foreseen: "Lo previste.",
-    contradicted: "Lo que acaba de pasar contradice tu predicción",
-    misconception: /^Pensabas en copias de reserva/,
-    explanation: "Tu explicación, con tus palabras",
-    goOn: "Guardar y seguir",
-    done: "hecho",
-    follower: /^zookeeper-\d, sigue/,
-    down: /^zookeeper-\d, detenido/,
-  },
-};
+const ZQ = { id: "ZQ", title: { en: "Questions: ZooKeeper", es: "Preguntas: ZooKeeper" } };
 
-/** A step may need an election and ten numbers at a quarter of real time. */
-const STEP_PATIENCE = 4 * PATIENCE;
-
-/** A learner at an exercise; `press` says how they press what they have found. */
-class Learner {
-  constructor(person, language, press) {
-    Object.assign(this, { person, page: person.page, r: read[language], press });
-  }
-
-  async button(name) {
-    await this.press(this.person.button(name).first());
-  }
-
-  /** Opens the exercise by the map. */
-  async arrive(url) {
-    await this.page.goto(url);
-    await this.press(this.page.getByRole("link", { name: this.r.map, exact: true }).first());
-    await this.person.sees(this.r.unbuilt);
-    await this.press(this.page.getByRole("link", { name: this.r.open }));
-    await this.page.getByRole("heading", { name: this.r.title, level: 1 }).waitFor();
-  }
-
-  async predict(answer) {
-    await this.person.leader();
-    const choice = this.person.choice(answer);
-    await choice.focus();
-    await this.page.keyboard.press("Space");
-    assert.ok(await choice.isChecked());
-    await this.button(this.r.commit);
-    await this.person.seesNoMore(this.r.commit);
-  }
-
-  /** Does something to the first server that answers to `which`, by the inspector. */
-  async to(which, deed) {
-    await this.press(this.person.button(which).first());
-    const inspector = this.page.getByRole("complementary");
-    await this.press(inspector.getByRole("button", { name: deed, exact: true }));
-  }
-
-  /** Waits until so many checks are green. */
-  async passes(count) {
-    const done = this.page.getByRole("listitem").filter({ hasText: this.r.checked });
-    await until(`${count} checks are green`, async () => (await done.count()) >= count, STEP_PATIENCE);
-    assert.ok(await done.nth(count - 1).getByText(this.r.goals[count - 1]).isVisible());
-  }
-
-  /** Waits until all three serve, then for the leader's name. */
-  async whole() {
-    await until("two follow", async () => {
-      return (await this.person.button(this.r.follower).count()) === 2;
-    });
-    return this.person.leader();
-  }
-
-  /** What happens names the misconception; explaining it in one's own words goes on. */
-  async isContradicted() {
-    const { page, person, r } = this;
-    await page.getByRole("heading", { name: r.contradicted }).waitFor({ timeout: STEP_PATIENCE });
-    await person.sees(r.misconception);
-    await page.getByRole("textbox", { name: r.explanation }).fill("Two of three must agree.");
-    await this.button(r.goOn);
-  }
-
-  /** To the map and back, where everything is as it was. */
-  async overTheMap() {
-    const { page, person, r } = this;
-    await this.press(page.getByRole("link", { name: r.map, exact: true }).first());
-    await person.sees(r.unbuilt);
-    await page.goBack();
-    await page.getByRole("heading", { name: r.title, level: 1 }).waitFor();
-  }
-
-  async firstTwo() {
-    await this.person.sees(this.r.sees);
-    await this.to(this.r.follower, this.r.stop);
-    await this.passes(1);
-    await this.to(this.r.down, this.r.restart);
-    const leader = await this.whole();
-    await this.to(new RegExp(`^${leader}, `), this.r.stop);
-    await this.passes(2);
-  }
+/** A learner at Z1, who has predicted. */
+async function atTheEnsemble({ page, server }, language, answer = Z1.right[language]) {
+  const learner = new Learner(page, language, Mouse);
+  await learner.arrives(server.url, Z1);
+  await learner.predicts(answer);
+  return learner;
 }
 
-const click = (found) => found.click();
-const byKey = async (found) => {
-  await found.focus();
-  await found.press("Enter");
-};
-
-async function toItsEnd({ person, page, server }, language, press) {
-  const learner = new Learner(person, language, press);
-  const { r } = learner;
-  await learner.arrive(server.url);
-  await learner.predict(r.right);
-  await learner.button(r.hint);
-  await person.sees(r.firstHint);
-  await learner.firstTwo();
-  await learner.to(r.follower, r.stop);
-  await learner.passes(3);
-  await person.sees(r.foreseen);
-  await learner.to(r.down, r.restart);
-  await learner.passes(4);
-  await learner.button(r.show);
-  await learner.passes(5);
-  await person.sees(r.finished);
-  await press(page.getByRole("link", { name: r.map, exact: true }).first());
-  await page.getByText(r.done, { exact: true }).waitFor();
+/** To the map and back, where everything is as it was. */
+async function overTheMap({ page, person, r }) {
+  await page.getByRole("link", { name: r.map, exact: true }).first().click();
+  await person.sees(r.unbuilt);
+  await page.goBack();
+  await page.getByRole("heading", { name: Z1.title.en, level: 1 }).waitFor();
 }
 
 const tests = [
   {
-    name: "an exercise to its end (es)",
-    language: "es",
-    body: (house) => toItsEnd(house, "es", click),
-  },
-  {
-    name: "an exercise to its end by keyboard (en)",
-    body: (house) => toItsEnd(house, "en", byKey),
-  },
-  {
     name: "show me asked for before the lab is under way (es)",
     language: "es",
-    body: async ({ person, page, server }) => {
-      const learner = new Learner(person, "es", click);
-      await learner.arrive(server.url);
-      await person.choice(learner.r.right).check();
-      await learner.button(learner.r.commit);
-      await learner.button(learner.r.show);
-      await learner.passes(1);
-      assert.ok(await page.getByRole("button", { name: learner.r.show }).first().isEnabled());
+    body: async (house) => {
+      const learner = await atTheEnsemble(house, "es");
+      await learner.press(learner.r.show);
+      await learner.passes(/Quita un seguidor/);
+      assert.ok(await learner.person.button(learner.r.show).first().isEnabled());
     },
   },
   {
     name: "show me passes a step, and a reload keeps where one was (en)",
-    body: async ({ person, page, server }) => {
-      const learner = new Learner(person, "en", click);
-      const { r } = learner;
-      await learner.arrive(server.url);
-      await learner.predict(r.wrong);
-      await learner.button(r.show);
-      await learner.passes(1);
+    body: async (house) => {
+      const learner = await atTheEnsemble(house, "en", Z1.wrong.en);
+      const { page, r } = learner;
+      const kept = async () => {
+        learner.passed -= 1;
+        await learner.passes();
+      };
+      await learner.press(r.show);
+      await learner.passes(/Take away a follower/);
       await page.reload();
-      await learner.passes(1);
-      await learner.button(r.show);
-      await learner.passes(2);
-      await learner.to(r.follower, r.stop);
-      await learner.isContradicted();
-      await learner.passes(3);
+      await kept();
+      await learner.press(r.show);
+      await learner.passes(/Take away the leader/);
+      await learner.stops(learner.follower);
+      await learner.isContradicted(Z1.named.en);
+      await learner.passes(/Lose the majority/);
       await page.reload();
-      await learner.passes(3);
-      await learner.overTheMap();
-      await learner.button(r.show);
-      await learner.passes(4);
-      await learner.button(r.show);
-      await learner.passes(5);
-      await person.sees(r.finished);
+      await kept();
+      await overTheMap(learner);
+      await learner.press(r.show);
+      await learner.passes(/Regain it/);
+      await learner.press(r.show);
+      await learner.passes();
+      await learner.person.sees(r.finished);
+    },
+  },
+  {
+    name: "a step that can no longer be completed offers its beginning (es)",
+    language: "es",
+    body: async (house) => {
+      const learner = await atTheEnsemble(house, "es");
+      await learner.serve(2);
+      await learner.stops(await learner.leader());
+      await learner.person.sees(learner.r.stuck);
+      await learner.press(learner.r.back);
+      await learner.person.seesNoMore(learner.r.stuck);
+      await learner.serve(2);
+      await learner.stops(learner.follower);
+      await learner.passes();
+    },
+  },
+  {
+    name: "show me that is thwarted says why, and begins again (en)",
+    body: async (house) => {
+      const learner = await atTheEnsemble(house, "en");
+      const { page, r } = learner;
+      await learner.runsAt("1");
+      await learner.serve(2);
+      await learner.stops(learner.follower);
+      await learner.passes();
+      await learner.restarts(learner.stopped);
+      await learner.serve(2);
+      await learner.stops(await learner.leader());
+      await learner.passes();
+      // The lab waits for three seconds without a majority, and there is one again.
+      await learner.press(r.show);
+      const down = learner.person.button(r.down);
+      await until("two are stopped", async () => (await down.count()) === 2);
+      await learner.restarts(down.first());
+      await learner.runsAt("1");
+      await page.getByRole("alert").filter({ hasText: r.thwarted }).waitFor({ timeout: 60_000 });
+      await learner.press(r.show);
+      await learner.passes();
+    },
+  },
+  {
+    name: "the work is handed in as a file, and taken up by another browser (en)",
+    body: async (house) => {
+      const learner = await atTheEnsemble(house, "en", null);
+      const { page, r } = learner;
+      await learner.press(r.hint);
+      await learner.press(r.show);
+      await learner.passes();
+      await learner.arrives(house.server.url, ZQ);
+      await page.getByRole("button", { name: /^A tree of znodes/ }).click();
+      await page.getByRole("link", { name: r.map, exact: true }).last().click();
+      const saved = page.waitForEvent("download");
+      await learner.press(r.handOut);
+      const file = await (await saved).path();
+      const text = await readFile(file, "utf8");
+      for (const told of [/The ensemble/, /I don't know/, /by “Show me”/, /A tree of znodes/]) {
+        assert.match(text, told);
+      }
+      await taken(house, file, text, r);
+    },
+  },
+  {
+    name: "in an exam nobody helps (es)",
+    language: "es",
+    body: async ({ page }) => {
+      const server = await startServer(undefined, ["--exam"]);
+      try {
+        const learner = await atTheEnsemble({ page, server }, "es");
+        const { person, r } = learner;
+        await person.sees(r.exam);
+        await learner.serve(2);
+        for (const help of [r.hint, r.show]) assert.equal(await person.button(help).count(), 0);
+        await learner.stops(learner.follower);
+        await learner.passes();
+        await learner.arrives(server.url, ZQ);
+        const own = page.getByRole("textbox", { name: r.own });
+        await own.first().fill("Una mayoría decide.");
+        await person.sees(r.noModel);
+        assert.equal(await person.button(r.model).count(), 0);
+      } finally {
+        await server.stop();
+      }
     },
   },
 ];
+
+/** Another browser takes the file up, and refuses one that was changed. */
+async function taken({ browser, server }, file, text, r) {
+  const context = await browser.newContext({ locale: "en" });
+  try {
+    const page = await context.newPage();
+    await page.goto(`${server.url}/#map`);
+    const field = page.getByLabel(r.handTake);
+    await field.setInputFiles({ ...markdown, buffer: Buffer.from(text.replace(/"Z1"/, "Z1")) });
+    await page.getByText(r.handBroken).waitFor();
+    await field.setInputFiles(file);
+    await page.getByText(r.handTaken).waitFor();
+    await page.getByText(/^1 of \d steps$/).waitFor();
+    await page.getByRole("link", { name: "Z1 The ensemble", exact: true }).click();
+    const done = page.getByRole("listitem").filter({ hasText: r.checked });
+    await until("the step is checked there, too", async () => (await done.count()) === 1);
+  } finally {
+    await context.close();
+  }
+}
+
+const markdown = { name: "relevo.md", mimeType: "text/markdown" };
 
 export { tests };

@@ -9,8 +9,8 @@ import { words } from "./words.mjs";
 export const PATIENCE = 20_000;
 
 /** Starts the server and waits for its ready line. */
-export async function startServer(http = "127.0.0.1:0") {
-  const flags = ["serve", "--http", http, "--zookeeper", "127.0.0.1:0"];
+export async function startServer(http = "127.0.0.1:0", more = []) {
+  const flags = ["serve", "--http", http, "--zookeeper", "127.0.0.1:0", ...more];
   const process_ = spawn(process.env.RELEVO_BINARY, flags, { stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(process_, "exit").then(([code]) => {
     throw new Error(`the server ended with ${code} before it was ready`);

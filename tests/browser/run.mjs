@@ -1,7 +1,8 @@
 // Runs every test against one server and one browser, each in a fresh profile and a few at once,
-// and ends with the plain line `N passed, N failed, N skipped`. An argument chooses tests by what
+// and ends with the plain line `N passed, N failed, N skipped`. Arguments choose tests by what
 // their names contain.
 import { mkdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { PATIENCE, Person, startBrowser, startServer } from "./house.mjs";
 import { tests as access } from "./access.mjs";
@@ -11,17 +12,19 @@ import { tests as time } from "./time.mjs";
 import { tests as faults } from "./faults.mjs";
 import { tests as hands } from "./hands.mjs";
 import { tests as many } from "./many.mjs";
+import { tests as panels } from "./panels.mjs";
 import { tests as parts } from "./parts.mjs";
 import { tests as tree } from "./tree.mjs";
+import { tests as walks } from "./walks.mjs";
 
 const artefacts = process.env.ARTEFACTS;
-const only = process.argv[2];
+const only = process.argv.slice(2);
 // Those that take longest begin first.
-const longest = [...exercise, ...access, ...course, ...time, ...faults];
+const longest = [...walks, ...exercise, ...access, ...panels, ...course, ...time, ...faults];
 const all = [...longest, ...hands, ...tree, ...parts, ...many];
 /** Most of a test is waiting for the lab; more at once than this would wait for the machine. */
-const AT_ONCE = 2;
-const chosen = all.filter((test) => !only || test.name.includes(only));
+const AT_ONCE = availableParallelism() + 1;
+const chosen = all.filter(({ name }) => !only.length || only.some((part) => name.includes(part)));
 
 await mkdir(artefacts, { recursive: true });
 const server = await startServer();
