@@ -2,7 +2,7 @@
 // hand-in, an exam. The exercises themselves are walked in walks.mjs.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { startServer, until } from "./house.mjs";
+import { PATIENCE, startServer, until } from "./house.mjs";
 import { Learner } from "./learner.mjs";
 import { Mouse } from "./three-hands.mjs";
 import { Z1 } from "./walks-zookeeper.mjs";
@@ -98,7 +98,8 @@ const tests = [
       await until("two are stopped", async () => (await down.count()) === 2);
       await learner.restarts(down.first());
       await learner.runsAt("1");
-      await page.getByRole("alert").filter({ hasText: r.thwarted }).waitFor({ timeout: 60_000 });
+      const thwarted = page.getByRole("alert").filter({ hasText: r.thwarted });
+      await thwarted.waitFor({ timeout: 2 * PATIENCE });
       await learner.press(r.show);
       await learner.passes();
     },

@@ -5,7 +5,9 @@ import { PATIENCE, Person, until } from "./house.mjs";
 import { read } from "./learner-words.mjs";
 
 /** A step may need an election and ten numbers, or eight seconds of a lab's time. */
-const STEP_PATIENCE = 4 * PATIENCE;
+export const STEP_PATIENCE = 3 * PATIENCE;
+/** An event may neither take time nor state a fact, and then nothing tells that it has passed. */
+const A_STEP = 1000;
 /** So many events are more than a write, or an election, takes. */
 const MOST_EVENTS = 400;
 
@@ -239,19 +241,23 @@ export class Learner {
 
   /** Steps from event to event until something is seen. */
   async stepsUntil(what, seen) {
-    const now = () => this.time.getByRole("slider").getAttribute("aria-valuetext");
+    const at = this.time.getByRole("slider");
+    const facts = this.page.getByText(this.r.facts);
+    const now = async () => {
+      return [await at.getAttribute("aria-valuetext"), ...(await facts.allInnerTexts())].join();
+    };
     for (let events = 0; events < MOST_EVENTS; events += 1) {
       if (await seen()) return;
       const before = await now();
       await this.hand.press(this.time.getByRole("button", { name: this.r.step }));
-      await until("an event passes", async () => (await now()) !== before, 500).catch(() => {});
+      await until("an event passes", async () => (await now()) !== before, A_STEP).catch(() => {});
     }
     throw new Error(`stepped in vain: ${what}`);
   }
 
   // The console.
 
-  /** Asks through a client, and reads the answer; while time stands there is none to wait for. */
+  /** Asks through a client; what was answered. While time stands there is none to wait for. */
   async asks(client, line, { waits = true } = {}) {
     const who = this.part("group", this.r.whoAsks).getByRole("button", { name: client });
     if ((await who.getAttribute("aria-pressed")) !== "true") await this.hand.press(who);
@@ -262,13 +268,13 @@ export class Learner {
     await this.hand.send(field, this.person.button(this.r.send));
     await until("the line is asked", async () => (await field.inputValue()) === "");
     if (!waits) return;
-    const path = line.match(/\/\S*/)[0];
+    const asked = (text) => line.split(" ").every((word) => text.includes(word));
     const answered = async () => {
       const texts = await said.allInnerTexts();
-      const last = texts.findLast((text) => text.includes(path));
-      return last && texts.join() !== before && !last.includes(this.r.waits);
+      const last = texts.findLast(asked);
+      return texts.join() !== before && last && !last.includes(this.r.waits) && last;
     };
-    await until(`${client} is answered: ${line}`, answered, STEP_PATIENCE);
+    return until(`${client} is answered: ${line}`, answered, STEP_PATIENCE);
   }
 
   // Questions.

@@ -1,6 +1,7 @@
 // Every panel that can be opened, in both themes: axe finds nothing. And an exercise at every
 // width, in both themes and languages, at rest and in the middle of an election.
 import { isClean, shots } from "./access.mjs";
+import { PATIENCE } from "./house.mjs";
 import { Learner } from "./learner.mjs";
 import { Finger, Mouse } from "./three-hands.mjs";
 import { A1, A3 } from "./walks-zab.mjs";
@@ -58,7 +59,8 @@ async function atTheFigures(house) {
   await learner.draws("Logs");
   await isClean(page, "with the logs");
   await learner.stops(await learner.leader());
-  await page.getByRole("heading", { name: learner.r.contradicted }).waitFor({ timeout: 60_000 });
+  const contradicted = page.getByRole("heading", { name: learner.r.contradicted });
+  await contradicted.waitFor({ timeout: 2 * PATIENCE });
   await isClean(page, "with a prediction contradicted");
   await learner.arrives(house.server.url, A3);
   await learner.predicts(undefined);

@@ -1,6 +1,6 @@
 // Looking back, and another future.
 import assert from "node:assert/strict";
-import { until } from "./house.mjs";
+import { PATIENCE, until } from "./house.mjs";
 
 /** Comes, stops the leader and waits until the counter goes on; who was stopped. */
 async function afterAnElection({ person, server }) {
@@ -107,7 +107,8 @@ const tests = [
       await person.arrive(server.url);
       await page.getByRole("combobox", { name: person.words.speed }).selectOption({ index: 0 });
       // By then several times as much has happened as the page keeps.
-      await until("the counter is at 200", async () => Math.max(0, ...(await person.numbers())) > 200, 60_000);
+      const far = async () => Math.max(0, ...(await person.numbers())) > 200;
+      await until("the counter is at 200", far, 3 * PATIENCE);
       const slider = page.getByRole("slider", { name: person.words.instant });
       await slider.press("Home");
       await person.sees(person.words.past);

@@ -1,5 +1,7 @@
 // What a person does in the exercises on ZooKeeper.
+import assert from "node:assert/strict";
 import { until } from "./house.mjs";
+import { STEP_PATIENCE } from "./learner.mjs";
 
 export const Z1 = {
   id: "Z1",
@@ -88,7 +90,9 @@ export const Z3 = {
     };
     await learner.asks("ana", "create /config v0");
     await learner.asks("beto", "get -w /config");
-    await changes("/config", "v1", "v2", "v3");
+    await changes("/config", "v1", "v2");
+    // Who thought otherwise is told as soon as it is committed, and time stands before the answer.
+    await learner.asks("ana", "set /config v3", { waits: false });
     await learner.meets();
     await learner.passes();
     for (const value of ["v4", "v5"]) {
@@ -107,8 +111,8 @@ export const Z3 = {
 };
 
 const line = {
-  en: { leads: /nobody before/, stopped: /stopped/, two: /^2 believe to lead/ },
-  es: { leads: /nadie delante/, stopped: /detenido/, two: /^2 creen ser líderes/ },
+  en: { leads: /nobody before/, turn: /its turn$/, stopped: /stopped/, two: /^2 believe to lead/ },
+  es: { leads: /nadie delante/, turn: /su turno$/, stopped: /detenido/, two: /^2 creen ser/ },
 };
 
 export const Z5 = {
@@ -128,7 +132,8 @@ export const Z5 = {
     await learner.stops(place(w.leads));
     await learner.passes();
     await learner.restarts(place(w.stopped));
-    const whole = async () => (await places.filter({ hasText: waiting }).count()) === 2;
+    const waits = places.filter({ hasText: waiting });
+    const whole = async () => (await waits.count()) === 2;
     await until("two wait in line", whole);
     const second = await places.nth(1).getByRole("button").innerText();
     await learner.stops(standing(second.replace(/\s+/g, " ")));
@@ -143,10 +148,30 @@ export const Z5 = {
     await learner.does(learner.r.resumeIt);
     await learner.letsGo();
     await learner.passes();
-    // The last step is for a program of one's own.
-    await learner.turnTo(true);
-    await learner.press(learner.r.show);
-    await learner.turnTo(false);
+    await until("one waits in line", async () => (await waits.count()) === 1);
+    await joins(learner, places, waits);
     await learner.passes();
   },
 };
+
+/** Ana stands in line by the console as a program would, behind all others, and then leads. */
+async function joins(learner, places, waits) {
+  const leads = places.filter({ hasText: line[learner.language].leads });
+  await learner.press(learner.r.console);
+  await learner.asks("ana", "create -e -s /election/ana- ana");
+  const all = (await learner.asks("ana", "ls /election")).match(/[\w-]+-\d{10}/g);
+  all.sort((one, other) => one.slice(-10).localeCompare(other.slice(-10)));
+  assert.equal(all.length, 3);
+  assert.match(all[2], /^ana-/);
+  await learner.asks("ana", `get -w /election/${all[1]}`);
+  await learner.stops(waits.getByRole("button").first());
+  await learner.stops(leads.getByRole("button").first());
+  // The znodes of those that were stopped stand in line until their sessions expire.
+  const hers = learner.page.getByRole("listitem").filter({
+    has: learner.page.getByRole("button", { name: /ana$/ }),
+    hasText: line[learner.language].turn,
+  });
+  await hers.waitFor({ timeout: STEP_PATIENCE });
+  const version = (await learner.asks("ana", "get /leader")).match(/versi[oó]n (\d+)/)[1];
+  await learner.asks("ana", `set -v ${version} /leader ana`);
+}

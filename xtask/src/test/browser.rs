@@ -31,7 +31,7 @@ pub(crate) fn node(script: &str, server: &Path) -> Result<Command> {
     let artefacts = paths::root().join("artefacts");
     fs::create_dir_all(&artefacts)?;
     let mut node = Command::new("timeout");
-    node.args(["--kill-after=10", "1200", "node"]).arg(dir.join(script));
+    node.args(["--kill-after=10", "2400", "node"]).arg(dir.join(script));
     node.env("RELEVO_BINARY", server).env("ARTEFACTS", artefacts);
     Ok(node)
 }
