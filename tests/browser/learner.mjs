@@ -122,8 +122,12 @@ export class Learner {
   async selects(found) {
     const name = (await found.getAttribute("aria-label")) ?? "";
     this.keys = this.r.keyed.test(name) ? this.r.keys : {};
-    await this.hand.press(found);
-    await this.inspector.waitFor();
+    // What is drawn may move on just as it is pointed at: then it is pointed at again.
+    await until("something is selected", async () => {
+      await this.hand.press(found);
+      const seen = this.inspector.waitFor({ timeout: PATIENCE / 6 });
+      return seen.then(() => true, () => false);
+    });
   }
 
   /** Does something to what is selected; servers, links and messages have keys for that. */
@@ -268,13 +272,20 @@ export class Learner {
     await this.hand.send(field, this.person.button(this.r.send));
     await until("the line is asked", async () => (await field.inputValue()) === "");
     if (!waits) return;
+    // Who had just lost the connection is told so, and asks again.
+    const refused = this.page.getByRole("paragraph").filter({ hasText: this.r.askAgain });
     const asked = (text) => line.split(" ").every((word) => text.includes(word));
     const answered = async () => {
+      if (await refused.isVisible()) return "refused";
       const texts = await said.allInnerTexts();
       const last = texts.findLast(asked);
       return texts.join() !== before && last && !last.includes(this.r.waits) && last;
     };
-    return until(`${client} is answered: ${line}`, answered, STEP_PATIENCE);
+    const answer = await until(`${client} is answered: ${line}`, answered, STEP_PATIENCE);
+    if (answer !== "refused") return answer;
+    await this.hand.press(refused.getByRole("button", { name: this.r.close, exact: true }));
+    await this.page.getByText(this.r.at).waitFor({ timeout: STEP_PATIENCE });
+    return this.asks(client, line);
   }
 
   // Questions.
