@@ -13,7 +13,7 @@ use relevo_coordination::{
 };
 
 /// No answer takes longer on loopback.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// A server that means to close has done so by then.
 const CLOSING: Duration = Duration::from_secs(25);
 const ANSWER_LIMIT: usize = 64 << 20;
@@ -186,9 +186,9 @@ fn closed(kind: ErrorKind) -> bool {
 }
 
 /// Asks a four-letter word and returns the whole answer.
-pub(crate) fn four_letter_word(server: &str, word: [u8; 4]) -> Result<String> {
+pub(crate) fn four_letter_word(server: &str, word: [u8; 4], within: Duration) -> Result<String> {
     let mut stream = TcpStream::connect(server)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(within))?;
     stream.write_all(&word)?;
     let mut answer = Vec::new();
     match stream.read_to_end(&mut answer) {

@@ -11,7 +11,7 @@ use relevo_coordination::{
     Stat, Zxid,
 };
 
-use crate::client::{Client, Reply, four_letter_word};
+use crate::client::{Client, PATIENCE, Reply, four_letter_word};
 use crate::operation::{Action, CLIENTS, Operation, rooted, rooted_watches};
 
 const TIMEOUT_MS: i32 = 30_000;
@@ -152,7 +152,7 @@ impl<'a> Run<'a> {
                 Ok(vec![refused, self.resumed(at)?])
             }
             Action::Word(word) => {
-                let answer = four_letter_word(self.server, *word)?;
+                let answer = four_letter_word(self.server, *word, PATIENCE)?;
                 Ok(vec![format!("{answer:?}")])
             }
         }

@@ -12,6 +12,8 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::client::four_letter_word;
 
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Apache ZooKeeper may never answer what comes while it starts: then it is asked again.
+const STARTING: Duration = Duration::from_secs(2);
 const BETWEEN: Duration = Duration::from_millis(5);
 const JAR: &str = "/usr/share/java/zookeeper.jar";
 const CLASSPATH: &str = "/usr/share/java/zookeeper.jar:/usr/share/java/slf4j-simple.jar:\
@@ -81,7 +83,7 @@ impl Server {
     fn await_serving(&mut self, log: &Path) -> Result<()> {
         let begun = Instant::now();
         loop {
-            let answer = four_letter_word(&self.address, *b"srvr");
+            let answer = four_letter_word(&self.address, *b"srvr", STARTING);
             if answer.is_ok_and(|answer| answer.contains("Mode: ")) {
                 return Ok(());
             }
