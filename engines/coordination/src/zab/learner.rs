@@ -61,9 +61,14 @@ enum Phase {
     Accepting,
     Ready,
     Receiving(Box<Receiving>),
-    Changing,
+    Changing {
+        /// Where it ends then.
+        ends: Zxid,
+    },
     Collecting,
-    Entering { asked: bool },
+    Entering {
+        asked: bool,
+    },
     Entered,
     Active,
 }
@@ -201,6 +206,11 @@ impl Learner {
             }
             Done::CurrentEpoch(epoch) if epoch == self.epoch => self.entered(ctx),
             Done::Job if self.is_changing() => {
+                // What waited for a new file of the log was in no file yet when it was cut: then
+                // less is left than the leader builds upon, and it must hear how much.
+                if matches!(self.phase, Phase::Changing { ends } if ctx.storage.last() < ends) {
+                    return Err(Left::Looks);
+                }
                 self.phase = Phase::Collecting;
                 Ok(())
             }
@@ -342,7 +352,7 @@ impl Learner {
             return Err(Left::Looks);
         }
         ctx.storage.install(Zxid(0), (Tree::new(), OrdMap::new()), ctx.out);
-        self.phase = Phase::Changing;
+        self.phase = Phase::Changing { ends: Zxid(0) };
         Ok(())
     }
 
@@ -351,7 +361,7 @@ impl Learner {
             self.phase = Phase::Collecting;
             return Ok(());
         }
-        self.phase = Phase::Changing;
+        self.phase = Phase::Changing { ends: zxid };
         if ctx.truncate(zxid)? { Ok(()) } else { Err(Left::Looks) }
     }
 
@@ -368,7 +378,7 @@ impl Learner {
         let zxid = receiving.zxid;
         let state = std::mem::take(&mut receiving.reader).finish().map_err(|_| Left::Looks)?;
         ctx.storage.install(zxid, state, ctx.out);
-        self.phase = Phase::Changing;
+        self.phase = Phase::Changing { ends: zxid };
         Ok(())
     }
 
@@ -460,7 +470,7 @@ impl Learner {
     }
 
     fn is_changing(&self) -> bool {
-        matches!(self.phase, Phase::Changing | Phase::Accepting)
+        matches!(self.phase, Phase::Changing { .. } | Phase::Accepting)
     }
 
     fn is_receiving_backlog(&self) -> bool {
