@@ -5,6 +5,8 @@ import { until } from "./house.mjs";
 
 /** How slow the links become, so that messages stay in flight. */
 const LATENCY_US = 400_000;
+/** A server takes 60 connections from one address: a crowd comes from so many. */
+const HOMES = 10;
 
 export class Lab {
   constructor(url, id, nodes) {
@@ -29,7 +31,7 @@ export class Lab {
         await this.call("SetLink", Buffer.concat(link));
       }
     }
-    const asker = (_, at) => new Asker(addresses[at % addresses.length]);
+    const asker = (_, at) => new Asker(addresses[at % addresses.length], `127.0.0.${2 + (at % HOMES)}`);
     const crowd = new Crowd(Array.from({ length: clients }, asker), rate);
     await Promise.all(crowd.askers.map((asker) => asker.started));
     return crowd;
@@ -83,9 +85,9 @@ class Crowd {
 
 /** A ZooKeeper client that writes without waiting for answers. */
 class Asker {
-  constructor(address) {
+  constructor(address, localAddress) {
     const [host, port] = address.split(":");
-    this.socket = net.connect(Number(port), host);
+    this.socket = net.connect({ port: Number(port), host, localAddress });
     this.xid = 0;
     const connect = Buffer.alloc(45);
     connect.writeUInt32BE(30_000, 12);
