@@ -1,7 +1,7 @@
 //! The proof of an exercise: in virtual time, against the real engines.
 
 use crate::{Action, Exercise, Language, Page, Player, Polled, Run, under_way};
-use relevo_core::{Duration, Instant};
+use relevo_core::{Duration, Instant, Random};
 use relevo_lab::{Lab, Scenario, Scene};
 use relevo_world::Storage;
 use std::collections::BTreeSet;
@@ -40,9 +40,14 @@ const WALL_START_MS: i64 = 1_767_225_600_000;
 const BEGIN: Duration = Duration::from_secs(30);
 /// How long nothing is done before a check must still be red.
 const IDLE: Duration = Duration::from_secs(5);
+/// A learner acts at no instant of the lab's choosing: at most so long after a step began.
+const HESITATION_MS: u64 = 1_500;
+/// Keeps the learner's moments apart from whatever else a seed decides.
+const MOMENTS: u64 = 0x6c65_6172_6e65_7273;
 
-/// Proves an exercise with one seed: each check red before, green after its solution, red after
-/// each wrong answer; each wrong prediction contradicted. A set of questions has nothing to prove.
+/// Proves an exercise with one seed, which also decides when the learner acts: each check red
+/// before, green after its solution, red after each wrong answer; each wrong prediction
+/// contradicted. A set of questions has nothing to prove.
 pub fn prove(page: &Page, seed: u64) -> Result<Proof, String> {
     let exercise = Arc::new(page.exercise.clone());
     let mut findings = Vec::new();
@@ -50,7 +55,9 @@ pub fn prove(page: &Page, seed: u64) -> Result<Proof, String> {
         return Ok(Proof { id: exercise.id.clone(), findings });
     };
     let mut attempt = Attempt::begin(exercise.clone(), scenario, seed)?;
+    let mut moments = Random::derived(seed, MOMENTS);
     for (place, step) in exercise.steps.iter().enumerate() {
+        attempt.idle(Duration::from_millis(moments.below(HESITATION_MS)))?;
         findings.push(attempt.clone().red_when_idle(place, &exercise)?);
         for wrong in &step.wrong {
             findings.push(attempt.clone().red_after(place, &wrong.because, &wrong.actions)?);

@@ -2,7 +2,8 @@
 
 use crate::facts::{belief, counted};
 use crate::{Exercise, Facts, Judgement, Predicate};
-use relevo_core::Instant;
+use relevo_coordination::PeerState;
+use relevo_core::{Instant, Kind, Origin};
 use relevo_lab::{Belief, LabEvent, ProcessState, Scene, ServerView, Work};
 use std::sync::Arc;
 
@@ -12,7 +13,8 @@ use std::sync::Arc;
 pub struct Run {
     exercise: Arc<Exercise>,
     facts: Facts,
-    /// Whether the lab is under way; its first election is none of the learner's doing.
+    /// Whether the lab is under way, or somebody has already done something to it; its first
+    /// election is none of the learner's doing.
     begun: bool,
     passed: Vec<Instant>,
     contradicted: Vec<bool>,
@@ -46,6 +48,11 @@ impl Run {
 
     /// Notes an event before the scene shows it.
     pub fn before(&mut self, event: &LabEvent, scene: &Scene) {
+        // Whoever does not wait for the lab is judged as well.
+        if !self.begun && done_by_somebody(event) && led(scene) {
+            self.begun = true;
+            self.facts = Facts::begin(scene);
+        }
         self.facts.before(event, scene);
     }
 
@@ -118,6 +125,17 @@ impl Run {
         };
         self.exercise.steps.iter().enumerate().map(state).collect()
     }
+}
+
+fn done_by_somebody(event: &LabEvent) -> bool {
+    match &event.kind {
+        Kind::Fault { by, .. } | Kind::Call { by, .. } => *by != Origin::Script,
+        _ => false,
+    }
+}
+
+fn led(scene: &Scene) -> bool {
+    scene.servers.iter().any(|server| server.serving && server.role == PeerState::Leading)
 }
 
 /// How many numbers a counter writes before anything is judged.

@@ -171,6 +171,9 @@ pub enum ExerciseCommand {
         /// The folder of an exercise as it is now; those of the course are part of the program.
         #[arg(long, conflicts_with = "id")]
         folder: Option<PathBuf>,
+        /// The seeds, A..B (B excluded); of more than ten, only what fails is shown.
+        #[arg(long, default_value = "1..4")]
+        seeds: SeedRange,
         /// JSON, one object a line.
         #[arg(long)]
         json: bool,

@@ -1,24 +1,27 @@
 //! `relevo exercise`: lists, checks and proves the exercises.
 
-use super::cli::{CheckFlags, ExerciseCommand};
+use super::cli::{CheckFlags, ExerciseCommand, SeedRange};
 use super::{hand_in, live};
 use crate::failure::Failure;
-use relevo_exercises::{LoadError, Page, Proof, audit, load_folder, prove};
+use relevo_exercises::{Finding, LoadError, Page, Proof, audit, load_folder, prove};
 use serde_json::json;
 
-/// The seeds an exercise is proved with.
-const SEEDS: std::ops::RangeInclusive<u64> = 1..=3;
+/// The seeds an exercise's solution is played with.
+const SEEDS: SeedRange = SeedRange { first: 1, end: 4 };
+/// Of more seeds than this, only what fails is shown.
+const MOST_SHOWN: u64 = 10;
 
 /// Does what was asked with an exercise.
 pub(super) fn run(what: &ExerciseCommand) -> Result<(), Failure> {
     match what {
         ExerciseCommand::List { json } => list(*json),
         ExerciseCommand::Check(flags) => check(flags),
-        ExerciseCommand::Prove { folder: Some(folder), json, .. } => {
-            judge(&load_folder(folder).map_err(|broken| unloaded(&broken))?, *json, true)
+        ExerciseCommand::Prove { folder: Some(folder), seeds, json, .. } => {
+            let page = load_folder(folder).map_err(|broken| unloaded(&broken))?;
+            judge(&page, *seeds, *json, true)
         }
-        ExerciseCommand::Prove { id, json, .. } => {
-            judge(&page(id.as_deref().unwrap_or_default())?, *json, true)
+        ExerciseCommand::Prove { id, seeds, json, .. } => {
+            judge(&page(id.as_deref().unwrap_or_default())?, *seeds, *json, true)
         }
     }
 }
@@ -31,7 +34,7 @@ fn check(flags: &CheckFlags) -> Result<(), Failure> {
     let id = flags.id.as_deref().unwrap_or_default();
     match &flags.lab {
         Some(lab) => live::run(&page(id)?, &flags.http, lab, flags.json),
-        None => judge(&page(id)?, flags.json, false),
+        None => judge(&page(id)?, SEEDS, flags.json, false),
     }
 }
 
@@ -52,7 +55,7 @@ fn list(as_json: bool) -> Result<(), Failure> {
 
 /// Plays an exercise's solutions and shows what became of its checks; with `whole` also what must
 /// stay red, what contradicts the predictions, and what the author has still to write.
-fn judge(page: &Page, as_json: bool, whole: bool) -> Result<(), Failure> {
+fn judge(page: &Page, seeds: SeedRange, as_json: bool, whole: bool) -> Result<(), Failure> {
     let mut known: Vec<String> = all()?.iter().map(|page| page.exercise.id.clone()).collect();
     known.push(page.exercise.id.clone());
     let missing = if whole { audit(page, &known) } else { Vec::new() };
@@ -64,9 +67,13 @@ fn judge(page: &Page, as_json: bool, whole: bool) -> Result<(), Failure> {
         }
     }
     let mut holds = missing.is_empty();
-    for seed in SEEDS {
+    let few = seeds.end - seeds.first <= MOST_SHOWN;
+    let wanted =
+        |finding: &Finding| !finding.holds || few && (whole || finding.must.contains("green"));
+    for seed in seeds.first..seeds.end {
         let proof = prove(page, seed).map_err(Failure::Internal)?;
-        holds &= show(&proof, seed, as_json, |must| whole || must.contains("green"));
+        holds &= proof.holds();
+        show(&proof, seed, as_json, wanted);
     }
     if as_json {
         let verdict = if holds { "ok" } else { "violated" };
@@ -75,10 +82,8 @@ fn judge(page: &Page, as_json: bool, whole: bool) -> Result<(), Failure> {
     if holds { Ok(()) } else { Err(Failure::Verdict) }
 }
 
-fn show(proof: &Proof, seed: u64, as_json: bool, wanted: impl Fn(&str) -> bool) -> bool {
-    let mut holds = true;
-    for finding in proof.findings.iter().filter(|finding| wanted(&finding.must)) {
-        holds &= finding.holds;
+fn show(proof: &Proof, seed: u64, as_json: bool, wanted: impl Fn(&Finding) -> bool) {
+    for finding in proof.findings.iter().filter(|finding| wanted(finding)) {
         let (must, sees) = (&finding.must, &finding.sees);
         if as_json {
             println!(
@@ -90,7 +95,6 @@ fn show(proof: &Proof, seed: u64, as_json: bool, wanted: impl Fn(&str) -> bool) 
             println!("{mark} {} seed {seed}: {must} ({sees})", proof.id);
         }
     }
-    holds
 }
 
 fn page(id: &str) -> Result<Page, Failure> {

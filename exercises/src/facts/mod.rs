@@ -17,7 +17,7 @@ pub use zab::{SyncWay, ZabFacts};
 
 use relevo_coordination::{Epoch, Event as Coordination, PeerState, ServerId};
 use relevo_core::{Fault, HostId, Instant, Kind, Party, Seq};
-use relevo_lab::{Event, LabEvent, ProcessState, Scene, Work};
+use relevo_lab::{Event, LabEvent, ProcessState, Scene, ServerView, Work};
 use serde::{Deserialize, Serialize};
 
 /// How many sessions, watches and requests of each kind are followed.
@@ -53,8 +53,9 @@ pub struct Facts {
     pub majority_lost: bool,
     /// Whether a leader gave up, still running, after the majority was lost.
     pub leader_resigned: bool,
-    /// Whether one server was stopped while it did not lead, and the counter went on.
-    pub follower_stopped: Option<HostId>,
+    /// A server that was stopped while it did not lead, before or since, and the highest number
+    /// acknowledged then.
+    pub follower_stopped: Option<(HostId, u64)>,
     /// What Zab did.
     pub zab: ZabFacts,
     /// What clients did and were told.
@@ -76,6 +77,7 @@ impl Facts {
             epoch_before: zab::epoch(scene),
             counted,
             counted_before: counted,
+            follower_stopped: follower_down(scene).map(|host| (host, counted)),
             ..Facts::default()
         };
         facts.judge_majority(scene);
@@ -123,7 +125,7 @@ impl Facts {
         if server.role == PeerState::Leading {
             self.leader_stopped = Some((node, seq));
         } else {
-            self.follower_stopped.get_or_insert(node);
+            self.follower_stopped.get_or_insert((node, self.counted));
         }
     }
 
@@ -158,6 +160,14 @@ impl Facts {
             _ => {}
         }
     }
+}
+
+/// A server that does not run while another one leads.
+fn follower_down(scene: &Scene) -> Option<HostId> {
+    let down = |s: &&ServerView| !matches!(s.state, ProcessState::Running | ProcessState::Paused);
+    let found = scene.servers.iter().find(down)?;
+    let leads = |s: &ServerView| s.host != found.host && s.role == PeerState::Leading;
+    scene.servers.iter().any(leads).then_some(found.host)
 }
 
 /// How many servers run.

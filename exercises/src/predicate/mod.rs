@@ -235,10 +235,10 @@ fn follower_missed(scene: &Scene, facts: &Facts, numbers: u64) -> Judgement {
     if facts.leader_stopped.is_some() || facts.established.is_some() {
         return red(Sees::LeaderChanged);
     }
-    if facts.follower_stopped.is_none() {
+    let Some((_, counted)) = facts.follower_stopped else {
         return red(Sees::AllRun { all: scene.servers.len() as u64 });
-    }
-    let seen = facts.counted - facts.counted_before;
+    };
+    let seen = facts.counted - counted;
     Judgement { holds: seen >= numbers, sees: Sees::WithoutOne { seen, needed: numbers } }
 }
 

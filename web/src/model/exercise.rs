@@ -3,7 +3,7 @@
 
 use super::{Language, QuestionAnswer, keep, kept};
 use relevo_core::Instant;
-use relevo_exercises::{Exercise, Page, Run, under_way};
+use relevo_exercises::{Exercise, Page, Run};
 use relevo_lab::stream::Solution;
 use relevo_lab::{LabEvent, Scene};
 use serde::{Deserialize, Serialize};
@@ -187,8 +187,8 @@ pub(crate) trait Judge: std::fmt::Debug {
     fn news(&mut self) -> Vec<Contradiction>;
 }
 
-/// Judges the open exercise. A run begins when its lab does, and where a lab is come back to, at
-/// the instant at which the current step began.
+/// Judges the open exercise. A run follows its lab from the first instant, and where a lab is come
+/// back to, from that at which the current step began.
 #[derive(Debug)]
 pub(crate) struct Track {
     exercise: Arc<Exercise>,
@@ -220,13 +220,13 @@ impl Track {
 
 impl Judge for Track {
     fn restart(&mut self) {
-        if let Some(run) = self.run.take() {
+        if let Some(run) = self.run.take().filter(Run::has_begun) {
             (self.passed, self.began) = (run.steps_passed(), run.step_began());
         }
     }
 
     fn before(&mut self, event: &LabEvent, scene: &Scene) {
-        if self.began > Instant::ZERO && event.at > self.began {
+        if event.at > self.began {
             self.begin(scene);
         }
         if let Some(run) = &mut self.run {
@@ -235,27 +235,21 @@ impl Judge for Track {
     }
 
     fn after(&mut self, scene: &Scene) {
-        match &mut self.run {
-            Some(run) => {
-                let at = scene.at;
-                let found = run.after(scene).into_iter();
-                self.news.extend(found.map(|choice| Contradiction { choice, at }));
-            }
-            None if self.began == Instant::ZERO && under_way(scene) => {
-                self.begin(scene);
-            }
-            None => {}
+        if let Some(run) = &mut self.run {
+            let at = scene.at;
+            let found = run.after(scene).into_iter();
+            self.news.extend(found.map(|choice| Contradiction { choice, at }));
         }
     }
 
     fn settle(&mut self, now: Instant, scene: &Scene) {
-        if self.began > Instant::ZERO && now > self.began && !scene.servers.is_empty() {
+        if now > self.began && !scene.servers.is_empty() {
             self.begin(scene);
         }
     }
 
     fn run(&self) -> Option<&Run> {
-        self.run.as_ref()
+        self.run.as_ref().filter(|run| run.has_begun())
     }
 
     fn news(&mut self) -> Vec<Contradiction> {
