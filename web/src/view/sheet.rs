@@ -9,9 +9,9 @@ use crate::picture::{Class, Room};
 use crate::words::{Words, fill};
 use relevo_core::{Instant, Origin, Party, Seq};
 use relevo_lab::{
-    Arrow, ArrowEnd, BandKind, Diagram, Mark, MarkKind, MessageKind, SpanState, Visible,
+    Arrow, ArrowEnd, BandKind, Diagram, Lane, Mark, MarkKind, MessageKind, SpanState, Visible,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Room for the lanes' names.
@@ -20,6 +20,8 @@ pub(crate) const NAMES: f64 = 92.0;
 pub(crate) const ABOVE: f64 = 44.0;
 /// Room below the last lane, for the ruler.
 pub(crate) const BELOW: f64 = 62.0;
+/// Lanes nearer to each other than this cannot be told apart, nor their names be read.
+const LEAST_STEP: f64 = 18.0;
 /// So many marks of the disk are readable; more would be noise.
 const MOST_DOTS: usize = 60;
 /// More messages under way than this are drawn without dashes.
@@ -40,6 +42,8 @@ pub(crate) struct Sheet {
     /// So much time is shown that heads would cover the lines.
     pub dense: bool,
     pub lanes: Vec<LaneLine>,
+    /// How far down each party's lane is.
+    places: BTreeMap<Party, f64>,
     /// Lines and heads by class.
     pub strokes: Vec<(Class, String, String)>,
     /// Messages still under way: where they will go.
@@ -84,8 +88,9 @@ pub(crate) struct Lit {
 #[derive(Debug)]
 pub(crate) struct LaneLine {
     pub y: f64,
-    pub party: Party,
     pub name: Arc<str>,
+    /// Where the name has no room, the sign that stands for it.
+    pub sign: Option<String>,
     pub spans: Vec<(f64, f64, SpanState)>,
 }
 
@@ -130,7 +135,7 @@ pub(crate) fn sheet(
         ..Sheet::default()
     };
     let visible = diagram.visible(from, to);
-    sheet.lanes(diagram, from, to, name, look.filter);
+    sheet.lanes(diagram, (from, to), w, name, look.filter);
     sheet.arrows(&visible, look);
     sheet.bands(&visible, from, to, w);
     sheet.marks(&visible, w, look.told);
@@ -156,22 +161,27 @@ impl Sheet {
     }
 
     fn y(&self, party: Party) -> Option<f64> {
-        self.lanes.iter().find(|lane| lane.party == party).map(|lane| lane.y)
+        self.places.get(&party).copied()
     }
 
+    /// As many lanes as can be told apart; whoever has no room of their own shares the last.
     fn lanes(
         &mut self,
         diagram: &Diagram,
-        from: Instant,
-        to: Instant,
+        (from, to): (Instant, Instant),
+        w: &Words,
         name: impl Fn(Party) -> Arc<str>,
         filter: &Filter,
     ) {
-        let lanes = || diagram.lanes.iter().filter(|lane| filter.shows_party(lane.party));
-        let count = lanes().count().max(1);
         let space = (self.room.height - ABOVE - BELOW).max(20.0);
+        let shown: Vec<&Lane> =
+            diagram.lanes.iter().filter(|lane| filter.shows_party(lane.party)).collect();
+        let most = (space / LEAST_STEP) as usize + 1;
+        let own = if shown.len() > most { most - 1 } else { shown.len() };
+        let (own, rest) = shown.split_at(own);
+        let count = own.len() + usize::from(!rest.is_empty());
         let step = if count > 1 { space / (count - 1) as f64 } else { 0.0 };
-        for (index, lane) in lanes().enumerate() {
+        for (index, lane) in own.iter().enumerate() {
             let spans = lane.visible(from, to);
             let spans = spans.map(|span| {
                 let (x1, x2) = self.within(from, to, span.from, span.to);
@@ -179,7 +189,17 @@ impl Sheet {
             });
             let spans = spans.collect();
             let y = ABOVE + step * index as f64;
-            self.lanes.push(LaneLine { y, party: lane.party, name: name(lane.party), spans });
+            self.places.insert(lane.party, y);
+            self.lanes.push(LaneLine { y, name: name(lane.party), sign: None, spans });
+        }
+        if !rest.is_empty() {
+            let y = ABOVE + step * own.len() as f64;
+            self.places.extend(rest.iter().map(|lane| (lane.party, y)));
+            let count = rest.len().to_string();
+            let (name, sign) =
+                (fill(w.more_clients, &[&count]).into(), Some(["+", &count].concat()));
+            let spans = vec![(self.x(from), self.x(to), SpanState::Running)];
+            self.lanes.push(LaneLine { y, name, sign, spans });
         }
     }
 

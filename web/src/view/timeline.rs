@@ -119,7 +119,7 @@ fn lane_name(lane: &LaneLine) -> Html {
     html! {
         <text {class} x="0" y={px(lane.y + 5.0)}>
             <title>{ &lane.name }</title>
-            { shortened(&lane.name) }
+            { lane.sign.clone().unwrap_or_else(|| shortened(&lane.name)) }
         </text>
     }
 }
