@@ -93,6 +93,7 @@ const tests = [
       await learner.stops(await learner.leader());
       await learner.passes();
       // The lab waits for three seconds without a majority, and there is one again.
+      await learner.runsAt("1⁄4");
       await learner.press(r.show);
       const down = learner.person.button(r.down);
       await until("two are stopped", async () => (await down.count()) === 2);

@@ -9,6 +9,9 @@ import { words } from "./words.mjs";
  * this guards and measures nothing, and the machine may have other work. */
 export const PATIENCE = 60_000;
 
+/** How long between two looks. */
+const LOOK_MS = 100;
+
 /** Starts the server and waits for its ready line. */
 export async function startServer(http = "127.0.0.1:0", more = []) {
   const flags = ["serve", "--http", http, "--zookeeper", "127.0.0.1:0", ...more];
@@ -49,14 +52,15 @@ export function startBrowser() {
   });
 }
 
-/** Waits until `look` returns something true, looking again at every frame. */
-export async function until(what, look, patience = PATIENCE) {
+/** Waits until `look` returns something true. To look at a page costs it time, so that it is not
+ * looked at more often than needed. */
+export async function until(what, look, patience = PATIENCE, every = LOOK_MS) {
   const deadline = Date.now() + patience;
   for (;;) {
     const seen = await look();
     if (seen) return seen;
     if (Date.now() > deadline) throw new Error(`waited ${patience / 1000} s in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await new Promise((resolve) => setTimeout(resolve, every));
   }
 }
 

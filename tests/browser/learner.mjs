@@ -8,6 +8,10 @@ import { read } from "./learner-words.mjs";
 export const STEP_PATIENCE = 3 * PATIENCE;
 /** An event may neither take time nor state a fact, and then nothing tells that it has passed. */
 const A_STEP = 1000;
+/** How soon an event that passes is seen, in milliseconds. */
+const A_LOOK = 25;
+/** Time that is seen to stand for so long, in milliseconds, stands. */
+const A_WHILE = 400;
 /** So many events are more than a write, or an election, takes. */
 const MOST_EVENTS = 400;
 
@@ -231,6 +235,15 @@ export class Learner {
   async pauses() {
     await this.hand.press(this.time.getByRole("button", { name: this.person.words.pause }));
     await this.time.getByRole("button", { name: this.person.words.play }).waitFor();
+    // The page shows what comes until the pause has reached the lab.
+    const at = this.time.getByRole("slider");
+    let shown = "";
+    const stands = async () => {
+      const before = shown;
+      shown = await at.getAttribute("aria-valuetext");
+      return shown === before;
+    };
+    await until("time stands", stands, PATIENCE, A_WHILE);
   }
 
   async goesOn() {
@@ -254,7 +267,8 @@ export class Learner {
       if (await seen()) return;
       const before = await now();
       await this.hand.press(this.time.getByRole("button", { name: this.r.step }));
-      await until("an event passes", async () => (await now()) !== before, A_STEP).catch(() => {});
+      const passed = until("an event passes", async () => (await now()) !== before, A_STEP, A_LOOK);
+      await passed.catch(() => {});
     }
     throw new Error(`stepped in vain: ${what}`);
   }
@@ -283,7 +297,6 @@ export class Learner {
     };
     const answer = await until(`${client} is answered: ${line}`, answered, STEP_PATIENCE);
     if (answer !== "refused") return answer;
-    await this.hand.press(refused.getByRole("button", { name: this.r.close, exact: true }));
     await this.page.getByText(this.r.at).waitFor({ timeout: STEP_PATIENCE });
     return this.asks(client, line);
   }

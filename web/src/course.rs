@@ -230,7 +230,6 @@ impl App {
         let progress = &mut self.course.progress;
         progress.lab = lab.to_owned();
         progress.began_ns = progress.began_ns.min(at.0);
-        self.course.fresh = true;
         self.save();
         self.attach(ctx);
         if self.course.showing.is_some() {

@@ -52,10 +52,14 @@ pub(crate) fn Client(props: &ClientProps) -> Html {
     }
 }
 
-/// The counter's own name is a word; a program's name is its own, with its library.
+/// The counter's own name is a word; a program's name is its own, with the library it is taken to
+/// use, if it is not called after that already.
 pub(crate) fn name(view: &ClientView, w: &Words) -> String {
     match (&view.work, &view.library) {
         (Work::Counter { .. }, _) => w.counter.to_owned(),
+        (_, Some(library)) if view.name.starts_with(&**library) => {
+            [&view.name, " (", w.probably, ")"].concat()
+        }
         (_, Some(library)) => [&view.name, " · ", w.probably, " ", library].concat(),
         _ => view.name.to_string(),
     }

@@ -116,11 +116,14 @@ fn others<'a>(
 
 fn other(app: &App, w: &'static tree::Words, path: &Arc<str>, znode: &ZnodeView) -> Html {
     let scene = app.shown();
-    let client = match znode.stored.kind {
-        NodeKind::Ephemeral(owner) => scene.sessions.get(&owner).and_then(|it| it.client),
+    let owner = match znode.stored.kind {
+        NodeKind::Ephemeral(owner) => Some(owner),
         _ => None,
     };
+    let client = owner.and_then(|owner| scene.sessions.get(&owner)?.client);
     let view = client.and_then(|party| scene.clients.get(&party));
+    // Whoever was stopped comes back with another session; the old one's znodes outlive it.
+    let left = owner.is_some() && view.is_none_or(|view| view.session != owner);
     let choose = path.clone();
     let onclick = app.send.reform(move |_: MouseEvent| match client {
         Some(party) => Command::Select(Some(Selection::Client(party))),
@@ -131,6 +134,7 @@ fn other(app: &App, w: &'static tree::Words, path: &Arc<str>, znode: &ZnodeView)
     let mut watched = view.iter().flat_map(|view| &view.watches).map(|(path, _)| path);
     let watched = watched.find(|path| path.starts_with(ELECTION_PATH) && number(path) < own);
     let (mark, told) = match watched {
+        _ if left => ("doubts", w.left_behind.to_owned()),
         _ if first => ("leads", w.its_turn.to_owned()),
         Some(before) => ("waits", fill(w.waits_behind, &[number(before)])),
         None => ("doubts", w.watches_nobody.to_owned()),
