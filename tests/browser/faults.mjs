@@ -46,7 +46,7 @@ const tests = [
     body: async ({ person, page, server }) => {
       await person.arrive(server.url);
       await person.counterGoesOn();
-      await person.button(person.words.pause).first().click();
+      await person.pauses();
       await person.button(person.words.back).first().click();
       const inspector = page.getByRole("complementary", { name: person.words.inspector });
       await inspector.getByText(person.words.why, { exact: true }).waitFor();

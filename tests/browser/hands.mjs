@@ -60,8 +60,7 @@ function inspector(person) {
 /** Pauses time and selects a message in flight by keyboard, stepping until there is one. */
 async function selectMessage(person) {
   const { page } = person;
-  await person.button(person.words.pause).first().click();
-  await person.button(person.words.play).first().waitFor();
+  await person.pauses();
   await until("a message is selected", async () => {
     await page.keyboard.press("j");
     if (await inspector(person).getByText("→").count()) return true;
@@ -128,7 +127,7 @@ const tests = [
       const w = words.en;
       await person.arrive(server.url);
       await person.counterGoesOn();
-      await person.button(person.words.pause).first().click();
+      await person.pauses();
       const follow = person.button(w.follow).first();
       await until("an event of a request is selected", async () => {
         await page.keyboard.press("ArrowLeft");
@@ -229,8 +228,7 @@ const tests = [
       await person.counterGoesOn();
       const stopped = await person.stopTheOneInCharge();
       await person.button(person.words.stopped(stopped)).first().waitFor();
-      await person.button(person.words.pause).first().click();
-      await person.button(person.words.play).first().waitFor();
+      await person.pauses();
       const numbers = await person.numbers();
       await page.keyboard.press("l");
       const dialog = page.getByRole("dialog", { name: w.link });

@@ -11,6 +11,8 @@ export const PATIENCE = 60_000;
 
 /** How long between two looks. */
 const LOOK_MS = 100;
+/** Time that is seen to stand for so long stands. */
+const STANDS_MS = 400;
 
 /** Starts the server and waits for its ready line. */
 export async function startServer(http = "127.0.0.1:0", more = []) {
@@ -114,6 +116,25 @@ export class Person {
     const before = Math.max(0, ...(await this.numbers()));
     const goesOn = async () => Math.max(0, ...(await this.numbers())) > before;
     await until("the counter goes on", goesOn);
+  }
+
+  /** Stops time. */
+  async pauses() {
+    await this.button(this.words.pause).first().click();
+    await this.button(this.words.play).first().waitFor();
+    await this.timeStands();
+  }
+
+  /** Waits until time stands: the page shows what comes until a pause has reached the lab. */
+  async timeStands() {
+    const at = this.page.getByRole("slider").first();
+    let shown = "";
+    const stands = async () => {
+      const before = shown;
+      shown = await at.getAttribute("aria-valuetext");
+      return shown === before;
+    };
+    await until("time stands", stands, PATIENCE, STANDS_MS);
   }
 
   /** Presses the button of the first minute; the name of the server that was stopped. */

@@ -10,8 +10,6 @@ export const STEP_PATIENCE = 3 * PATIENCE;
 const A_STEP = 1000;
 /** How soon an event that passes is seen, in milliseconds. */
 const A_LOOK = 25;
-/** Time that is seen to stand for so long, in milliseconds, stands. */
-const A_WHILE = 400;
 /** So many events are more than a write, or an election, takes. */
 const MOST_EVENTS = 400;
 
@@ -235,15 +233,7 @@ export class Learner {
   async pauses() {
     await this.hand.press(this.time.getByRole("button", { name: this.person.words.pause }));
     await this.time.getByRole("button", { name: this.person.words.play }).waitFor();
-    // The page shows what comes until the pause has reached the lab.
-    const at = this.time.getByRole("slider");
-    let shown = "";
-    const stands = async () => {
-      const before = shown;
-      shown = await at.getAttribute("aria-valuetext");
-      return shown === before;
-    };
-    await until("time stands", stands, PATIENCE, A_WHILE);
+    await this.person.timeStands();
   }
 
   async goesOn() {

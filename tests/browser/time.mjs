@@ -76,8 +76,7 @@ const tests = [
     name: "time can be stopped, advanced by an event, and let go on",
     body: async ({ person, page, server }) => {
       await person.arrive(server.url);
-      await person.button(person.words.pause).first().click();
-      await person.button(person.words.play).first().waitFor();
+      await person.pauses();
       const slider = page.getByRole("slider", { name: person.words.instant });
       const instant = () => slider.getAttribute("aria-valuetext");
       const before = { numbers: await person.numbers(), instant: await instant() };
