@@ -6,6 +6,9 @@
 import { median, perSecond } from "./figures.mjs";
 import { Person, startBrowser, startServer, until } from "./house.mjs";
 import { Lab } from "./lab.mjs";
+import { Learner } from "./learner.mjs";
+import { Mouse } from "./three-hands.mjs";
+import { Z1 } from "./walks-zookeeper.mjs";
 
 const flag = (name, otherwise) => {
   const at = process.argv.indexOf(name);
@@ -166,26 +169,36 @@ function figures({ stamps, drawn, flows }) {
   return { ...perSecond(stamps), drawn_in_flight: median(drawn), flows: median(flows) };
 }
 
-/** What the page holds after a collection, with wasm's memory, early and late in its life. */
+/** What the page holds after a collection, with wasm's memory, early and late in its life: in the
+ * first minute's lab and in an exercise, side by side. */
 async function memory(tell) {
-  await visit(async (page, session) => {
-    const person = new Person(page, "en");
-    await person.arrive(server.url);
-    const begun = Date.now();
-    const at = async (minute) => {
-      await page.waitForTimeout(Math.max(0, minute * 60_000 - (Date.now() - begun)));
-      await session.send("HeapProfiler.collectGarbage");
-      const { usedSize } = await session.send("Runtime.getHeapUsage");
-      const wasm = await page.evaluate(() => window.bench.memory.buffer.byteLength);
-      const { stamps } = await frames(page, 3_000);
-      const all = usedSize + wasm;
-      const held = { minute, heap: usedSize, wasm, all, ...perSecond(stamps) };
-      tell(held);
-      return held.all;
-    };
-    const first = await at(early);
-    for (let minute = early + 2; minute < late; minute += 2) await at(minute);
-    const last = await at(late);
-    tell({ growth_percent: (((last - first) / first) * 100).toFixed(1) });
-  });
+  const places = {
+    "first minute": (page) => new Person(page, "en").arrive(server.url),
+    "exercise Z1": async (page) => {
+      const learner = new Learner(page, "en", Mouse);
+      await learner.arrives(server.url, Z1);
+      await learner.predicts(undefined);
+    },
+  };
+  await Promise.all(Object.entries(places).map(([at, arrive]) => visit((page, session) => {
+    return held((figures) => tell({ at, ...figures }), page, session, arrive);
+  })));
+}
+
+async function held(tell, page, session, arrive) {
+  await arrive(page);
+  const begun = Date.now();
+  const at = async (minute) => {
+    await page.waitForTimeout(Math.max(0, minute * 60_000 - (Date.now() - begun)));
+    await session.send("HeapProfiler.collectGarbage");
+    const { usedSize } = await session.send("Runtime.getHeapUsage");
+    const wasm = await page.evaluate(() => window.bench.memory.buffer.byteLength);
+    const all = usedSize + wasm;
+    tell({ minute, heap: usedSize, wasm, all });
+    return all;
+  };
+  const first = await at(early);
+  for (let minute = early + 2; minute < late; minute += 2) await at(minute);
+  const last = await at(late);
+  tell({ growth_percent: (((last - first) / first) * 100).toFixed(1) });
 }

@@ -43,7 +43,7 @@ pub(crate) fn Banner(props: &BannerProps) -> Html {
         },
     };
     html! {
-        <div class="banners" role="status">
+        <div role="status">
             { link }
             if !props.waiting.is_empty() {
                 <p class="banner">{ fill(w.b_waiting, &[&props.waiting.join(", ")]) }</p>

@@ -63,7 +63,7 @@ fn entries(app: &App) -> Vec<Entry> {
 pub(crate) fn share(app: &App, words: &'static Words) -> Html {
     match app.view.hands.linking {
         Linking::None | Linking::Ready { .. } => html! {},
-        _ => html! { <div class="banners">{ shared(app, words) }</div> },
+        _ => shared(app, words),
     }
 }
 

@@ -40,10 +40,12 @@ pub(crate) fn page(app: &App) -> Html {
     html! {
         <div class={classes!("page", column, inspector.is_some().then_some("inspecting"))}>
             <Header words={w} language={app.prefs.language} map={false} send={app.send.clone()} />
-            <Banner words={w} link={app.store.link.clone()} waiting={app.store.waiting.clone()}
-                refused={app.view.refused.clone()} send={app.send.clone()} />
-            <div class="banners">{ coming(app, Part::Tools) }</div>
-            { by_tools(app, |tools| (tools.share)(app, w)) }
+            <div class="banners">
+                <Banner words={w} link={app.store.link.clone()} waiting={app.store.waiting.clone()}
+                    refused={app.view.refused.clone()} send={app.send.clone()} />
+                { coming(app, Part::Tools) }
+                { by_tools(app, |tools| (tools.share)(app, w)) }
+            </div>
             { words_beside(app, w) }
             <main class="stage">
                 { by_tools(app, |tools| (tools.figures)(app)) }
@@ -215,8 +217,9 @@ fn caption(app: &App, w: &Words) -> Html {
                 aria-expanded={if hands.filtering { "true" } else { "false" }}>
                 { if filtered { h.filter_some } else { h.filter } }
             </button>
-            <button class="quiet small" onclick={table}>
-                { if app.view.table { w.as_diagram } else { w.as_table } }
+            <button class="quiet small" onclick={table}
+                aria-label={if app.view.table { w.as_diagram } else { w.as_table }}>
+                { if app.view.table { w.diagram } else { w.table } }
             </button>
             <LensButtons words={h} lens={hands.lens} send={app.send.clone()} />
         </div>

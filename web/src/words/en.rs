@@ -160,6 +160,8 @@ pub(crate) static EN: Words = Words {
     mark_session: "session expired",
     as_table: "View as a table",
     as_diagram: "View as a diagram",
+    table: "Table",
+    diagram: "Diagram",
     t_when: "when",
     t_who: "who",
     t_what: "what",

@@ -160,6 +160,8 @@ pub(crate) static ES: Words = Words {
     mark_session: "sesión expirada",
     as_table: "Ver como tabla",
     as_diagram: "Ver como diagrama",
+    table: "Tabla",
+    diagram: "Diagrama",
     t_when: "cuándo",
     t_who: "quién",
     t_what: "qué",

@@ -13,6 +13,9 @@ use crate::run::{output, run};
 /// The standard seeds, 1 to 2,000.
 const SEEDS: &str = "1..2001";
 
+/// The seeds every exercise is proved with: labs, and moments at which a learner acts.
+const PROOFS: &str = "1..101";
+
 fn relevo() -> PathBuf {
     paths::target().join("release/relevo")
 }
@@ -35,7 +38,9 @@ pub(super) fn exercises(session: &mut Session) {
     });
     for id in ids {
         session.check(&format!("the proof of {id}"), || {
-            run(Command::new("timeout").arg("300").arg(relevo()).args(["exercise", "prove", &id]))
+            let mut prove = Command::new("timeout");
+            prove.arg("300").arg(relevo()).args(["exercise", "prove", &id, "--seeds", PROOFS]);
+            run(&mut prove)
         });
     }
 }
