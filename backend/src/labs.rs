@@ -42,7 +42,7 @@ impl Default for LabLimits {
             labs: 64,
             per_visitor: 32,
             idle: Duration::from_secs(600),
-            spared: Duration::from_secs(30),
+            spared: Duration::from_secs(10),
             silence: Duration::from_secs(60),
             ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
             ports: PortRange { first: 20_000, last: 20_999 },

@@ -65,6 +65,8 @@ async function selectMessage(person) {
     await page.keyboard.press("j");
     if (await inspector(person).getByText("→").count()) return true;
     await page.keyboard.press("ArrowRight");
+    // A message that is selected before the event has come may be the one that it delivers.
+    await person.timeStands();
     return false;
   });
 }
