@@ -287,6 +287,11 @@ export class Learner {
     };
     const answer = await until(`${client} is answered: ${line}`, answered, STEP_PATIENCE);
     if (answer !== "refused") return answer;
+    // It is put away, if nothing else does it first.
+    const close = refused.getByRole("button", { name: this.r.close, exact: true });
+    const pressed = this.hand.press(close).catch((error) => error);
+    await refused.waitFor({ state: "hidden" });
+    await pressed;
     await this.page.getByText(this.r.at).waitFor({ timeout: STEP_PATIENCE });
     return this.asks(client, line);
   }
