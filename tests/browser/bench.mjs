@@ -65,7 +65,8 @@ function watch() {
     const original = WebAssembly[name];
     WebAssembly[name] = async (...given) => {
       const made = await original.apply(WebAssembly, given);
-      bench.memory = (made.instance ?? made).exports.memory;
+      // The parts that come later share the first one's.
+      bench.memory ??= (made.instance ?? made).exports.memory;
       return made;
     };
   }
