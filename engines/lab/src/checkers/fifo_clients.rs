@@ -9,7 +9,7 @@ use super::observer::{Answer, Seen, is_write};
 use super::{Book, Checker, Sight};
 use relevo_coordination::{SessionId, Txn, TxnBody, Zxid};
 use relevo_core::ConnId;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The most writes of one session remembered as not yet committed.
 const WRITES_KEPT: usize = 4_096;
@@ -18,6 +18,8 @@ const WRITES_KEPT: usize = 4_096;
 pub(super) struct FifoClients {
     /// Each session's writes in the order of their sending, as far as not yet committed.
     writes: BTreeMap<SessionId, VecDeque<i32>>,
+    /// Sessions that had more than can be remembered waiting: their order is not judged any more.
+    lost_count: BTreeSet<SessionId>,
     /// The highest zxid shown on each connection. It begins with what its client says it has
     /// seen: answers on an older connection may have been lost with it.
     shown: BTreeMap<ConnId, Zxid>,
@@ -31,13 +33,16 @@ impl Checker for FifoClients {
     fn judge(&mut self, sight: &Sight<'_>, book: &mut Book) {
         match sight.seen {
             Seen::Asked { session, request, xid, .. }
-                if is_write(request) && sight.lab.saw_begin(*session) =>
+                if is_write(request)
+                    && sight.lab.saw_begin(*session)
+                    && !self.lost_count.contains(session) =>
             {
                 let writes = self.writes.entry(*session).or_default();
-                if writes.len() == WRITES_KEPT {
-                    writes.pop_front();
-                }
                 writes.push_back(*xid);
+                if writes.len() > WRITES_KEPT {
+                    self.writes.remove(session);
+                    self.lost_count.insert(*session);
+                }
             }
             Seen::Connecting { conn, seen } => {
                 self.shown.insert(*conn, *seen);
@@ -54,6 +59,7 @@ impl Checker for FifoClients {
         let Some(txn) = txn else { return };
         if let TxnBody::CloseSession { .. } = txn.body {
             self.writes.remove(&txn.session);
+            self.lost_count.remove(&txn.session);
         } else {
             self.committed(sight, book, txn);
         }

@@ -4,7 +4,8 @@
 use relevo_coordination::Zxid;
 use std::collections::VecDeque;
 
-/// How many of the last entries are remembered one by one. A leader offers 500 for DIFF.
+/// How many of the last entries are remembered one by one, beside those that are not committed
+/// yet. A leader offers 500 for DIFF.
 const ENTRIES_KEPT: usize = 2_048;
 
 /// The chain of a history that continues `before` with `zxid`.
@@ -74,13 +75,14 @@ impl Log {
         find(&self.entries, zxid)
     }
 
-    /// Goes on with `zxid`; what stood at or after its place is no longer there.
-    pub(super) fn append(&mut self, zxid: Zxid) {
+    /// Goes on with `zxid`; what stood at or after its place is no longer there. What lies after
+    /// `committed` is remembered, however much it is: it is yet to be judged.
+    pub(super) fn append(&mut self, zxid: Zxid, committed: Zxid) {
         while self.entries.len() > 1 && self.end() >= zxid {
             self.entries.pop_back();
         }
         let Some((_, before)) = self.entries.back().copied() else { return };
-        if self.entries.len() == ENTRIES_KEPT {
+        while self.entries.len() >= ENTRIES_KEPT && self.entries[0].0 < committed {
             self.entries.pop_front();
         }
         self.entries.push_back((zxid, link(before, zxid)));

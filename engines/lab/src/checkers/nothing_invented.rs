@@ -7,7 +7,7 @@
 use super::observer::{Seen, is_write};
 use super::{Book, Checker, Sight};
 use relevo_coordination::{Event, SessionId, Txn, TxnBody, Zxid};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The most requests of one session remembered as not yet committed.
@@ -17,6 +17,8 @@ const ASKED_KEPT: usize = 4_096;
 pub(super) struct NothingInvented {
     /// Writes asked for and not yet committed, with how often each number was sent.
     asked: BTreeMap<SessionId, BTreeMap<i32, u32>>,
+    /// Sessions that had more than can be remembered waiting: of those it is not judged any more.
+    lost_count: BTreeSet<SessionId>,
     /// The last zxid proposed in the epoch at hand.
     last: Zxid,
 }
@@ -29,13 +31,16 @@ impl Checker for NothingInvented {
     fn judge(&mut self, sight: &Sight<'_>, book: &mut Book) {
         match sight.seen {
             Seen::Asked { session, request, xid, .. }
-                if is_write(request) && sight.lab.saw_begin(*session) =>
+                if is_write(request)
+                    && sight.lab.saw_begin(*session)
+                    && !self.lost_count.contains(session) =>
             {
                 let asked = self.asked.entry(*session).or_default();
-                if asked.len() == ASKED_KEPT {
-                    asked.pop_first();
-                }
                 *asked.entry(*xid).or_default() += 1;
+                if asked.len() > ASKED_KEPT {
+                    self.asked.remove(session);
+                    self.lost_count.insert(*session);
+                }
             }
             Seen::Told { state: Event::Proposed(txn), .. } => self.proposed(sight, book, txn),
             Seen::Told {
@@ -58,6 +63,7 @@ impl Checker for NothingInvented {
         self.committed(sight, book, txn);
         if let TxnBody::CloseSession { .. } = txn.body {
             self.asked.remove(&txn.session);
+            self.lost_count.remove(&txn.session);
         }
     }
 }
@@ -73,7 +79,8 @@ impl NothingInvented {
     }
 
     fn committed(&mut self, sight: &Sight<'_>, book: &mut Book, txn: &Txn) {
-        if is_the_leaders_own(&txn.body) || !sight.lab.saw_begin(txn.session) {
+        let judged = sight.lab.saw_begin(txn.session) && !self.lost_count.contains(&txn.session);
+        if is_the_leaders_own(&txn.body) || !judged {
             return;
         }
         let asked = self.asked.entry(txn.session).or_default();

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 /// The most requests remembered as unanswered on one connection.
 const PENDING_KEPT: usize = 16_384;
-/// The most transactions whose content is remembered.
+/// The most transactions whose content is remembered once they are committed.
 const PROPOSALS_KEPT: usize = 2_048;
 /// The most sessions remembered as begun in sight.
 const BORN_KEPT: usize = 16_384;
@@ -366,19 +366,25 @@ impl Observer {
                 }
             }
             State::Proposed(txn) => {
-                if self.proposals.len() == PROPOSALS_KEPT {
+                self.proposals.insert(txn.zxid, txn.clone());
+                let committed = self.order.end();
+                while self.proposals.len() > PROPOSALS_KEPT
+                    && self
+                        .proposals
+                        .first_key_value()
+                        .is_some_and(|(first, _)| *first <= committed)
+                {
                     self.proposals.pop_first();
                 }
-                self.proposals.insert(txn.zxid, txn.clone());
             }
             State::Logged(txn) => {
-                let horizon = self.horizon;
+                let (horizon, committed) = (self.horizon, self.order.end());
                 if let Some(known) = self.known_mut(server) {
                     // Proposals come without holes: what holds the next holds the horizon.
                     if !known.log.is_known() && horizon.next() == Some(txn.zxid) {
                         known.log = Log::from(horizon, 0);
                     }
-                    known.log.append(txn.zxid);
+                    known.log.append(txn.zxid, committed);
                     known.last = txn.zxid;
                 }
             }
