@@ -8,4 +8,5 @@ mod soak;
 mod startup;
 mod transcript;
 mod transcripts;
+mod truncation;
 mod why;
