@@ -18,6 +18,8 @@ pub(crate) struct FlightsProps {
     pub flights: Vec<FlightSpot>,
     pub crowds: Vec<Crowd>,
     pub selected: Option<Seq>,
+    /// Time stands, here or in the lab.
+    pub still: bool,
     /// The canvas they are painted on, while so many are under way that moving an element each
     /// would keep the browser from its sixty frames a second.
     pub easel: Option<NodeRef>,
@@ -60,7 +62,7 @@ pub(crate) fn Flights(props: &FlightsProps) -> Html {
                     <Flight key={flight.seq.0.to_string()} words={props.words}
                         seq={flight.seq} kind={flight.kind} label={flight.label.clone()}
                         rightwards={flight.rightwards()} held={flight.held} by_hand={flight.by_hand}
-                        selected={props.selected == Some(flight.seq)} {painted}
+                        selected={props.selected == Some(flight.seq)} still={props.still} {painted}
                         send={props.send.clone()} />
                 }) }
             </g>
@@ -90,6 +92,7 @@ struct FlightProps {
     held: bool,
     by_hand: bool,
     selected: bool,
+    still: bool,
     painted: bool,
     send: Callback<Command>,
 }
@@ -103,9 +106,11 @@ fn Flight(props: &FlightProps) -> Html {
     let shape = shape_of(props.kind);
     let chosen = props.selected.then_some("selected");
     let held = props.held.then_some("held");
-    // Heartbeats come and go too quickly, and too often, to be stops on the way of the tab key.
     let label = if props.held { [&words, ", ", w.held].concat() } else { words.clone() };
-    let stop = if shape == Shape::Dot { "-1" } else { "0" };
+    // What comes and goes while time runs would be stops on the way of the tab key that are gone
+    // before they are reached; heartbeats are too many even when it stands.
+    let stays = props.held || props.selected || (props.still && shape != Shape::Dot);
+    let stop = if stays { "0" } else { "-1" };
     html! {
         <g class={classes!("flight", class_of(props.kind), chosen, held)} role="button"
             tabindex={stop} aria-label={label} data-message={seq.0.to_string()}

@@ -84,7 +84,7 @@ pub(crate) fn SceneView(props: &SceneProps) -> Html {
                         send={props.send.clone()} />
                 }) }
                 <Flights words={w} flights={picture.flights.clone()}
-                    crowds={picture.crowds.clone()} selected={message(props.selection)}
+                    crowds={picture.crowds.clone()} selected={message(props.selection)} still={props.still}
                     easel={painted.then(|| canvas.clone())} seen={(picture.room, props.lens)}
                     send={props.send.clone()} />
                 if picture.more_clients > 0 {
