@@ -11,7 +11,7 @@ use crate::view::{
 };
 use crate::words::{Words, fill, tree};
 use relevo_apps::shell::render_acl;
-use relevo_coordination::NodeKind;
+use relevo_coordination::{ElectionMessage, Epoch, Message, NodeKind, QuorumPacket, Zxid};
 use relevo_core::{HostId, Kind, Party, Seq};
 use relevo_lab::{
     ArrowEnd, ClientView, ProcessState, Scene, ServerView, Work, message_kind, message_label, why,
@@ -204,9 +204,10 @@ impl App {
         it.fields = vec![
             (tell::kind_word(kind, w), label.to_string()),
             (w.p_protocol, tell::protocol_name(kind).to_owned()),
-            (w.p_sent, self.clock(event.at.0)),
-            (w.p_arrives, self.clock(arrives.0)),
         ];
+        it.fields.extend(contents(message, w));
+        it.fields
+            .extend([(w.p_sent, self.clock(event.at.0)), (w.p_arrives, self.clock(arrives.0))]);
         let under_way = self.store.diagram.arrow(seq);
         let under_way =
             under_way.is_some_and(|arrow| matches!(arrow.end, ArrowEnd::UnderWay { .. }));
@@ -323,6 +324,35 @@ impl App {
             }
         }
         Lit { path, messages: Default::default() }
+    }
+}
+
+/// What a message between servers says, in the protocol's own measures.
+fn contents(message: &Message, w: &Words) -> Vec<(&'static str, String)> {
+    use QuorumPacket as Packet;
+    let epoch = |epoch: Epoch| (w.p_epoch, epoch.0.to_string());
+    let last = |zxid: Zxid| (w.p_zxid, zxid.to_string());
+    match message {
+        Message::Election(ElectionMessage::Notification(said)) => {
+            let vote = said.vote.iter().flat_map(|vote| [epoch(vote.epoch), last(vote.zxid)]);
+            vote.chain([(w.p_round, said.round.to_string())]).collect()
+        }
+        Message::Quorum(packet) => match packet {
+            Packet::FollowerInfo { accepted_epoch: of, .. }
+            | Packet::LeaderInfo { epoch: of }
+            | Packet::NewLeader { epoch: of } => vec![epoch(*of)],
+            Packet::AckEpoch { current_epoch, last_zxid } => {
+                current_epoch.map(epoch).into_iter().chain([last(*last_zxid)]).collect()
+            }
+            Packet::Diff { last_zxid: zxid }
+            | Packet::Trunc { zxid }
+            | Packet::Snap { zxid }
+            | Packet::Ack { zxid }
+            | Packet::Commit { zxid } => vec![("zxid", zxid.to_string())],
+            Packet::Proposal(txn) | Packet::Inform(txn) => vec![("zxid", txn.zxid.to_string())],
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
     }
 }
 

@@ -32,6 +32,11 @@ pub trait Machine: Clone {
     /// When it wants [`Input::Deadline`] next, if nothing else happens before. Asked after every
     /// step; an instant that has passed means at once.
     fn deadline(&self) -> Option<Instant>;
+
+    /// How a call reads in the trace.
+    fn call_words(call: &Self::Call) -> String {
+        format!("{call:?}")
+    }
 }
 
 /// Something that travels on a connection.

@@ -1,6 +1,7 @@
 //! The closed set of machines a lab hosts.
 
 pub use relevo_apps::Event;
+use relevo_apps::shell::render;
 use relevo_apps::{
     Candidate, CandidateConfig, Console, ConsoleCall, ConsoleConfig, Counter, CounterConfig,
     Workload, WorkloadCall, WorkloadConfig,
@@ -119,6 +120,15 @@ impl Machine for Node {
             Node::Console(console) => console.deadline(),
             Node::Candidate(candidate) => candidate.deadline(),
             Node::Workload(workload) => workload.deadline(),
+        }
+    }
+
+    fn call_words(call: &Call) -> String {
+        match call {
+            Call::Console(ConsoleCall::Request(request)) => {
+                render(request).unwrap_or_else(|| format!("{request:?}"))
+            }
+            Call::Workload(call) => format!("{call:?}"),
         }
     }
 }

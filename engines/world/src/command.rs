@@ -123,7 +123,7 @@ impl<M: Machine> World<M> {
             OutsideInput::Call { node, call, by } => {
                 let host = self.alive(node)?;
                 let _ = host;
-                let kind = || Kind::Call { call: format!("{call:?}"), by };
+                let kind = || Kind::Call { call: M::call_words(&call), by };
                 let seq = self.record(Some(node.into()), &[], kind);
                 self.post(node, Mail::Call(call), seq);
                 Ok(self.entered())

@@ -28,6 +28,8 @@ pub(crate) struct Runner {
     pub leads: bool,
     /// The last message of its phase that is under way to it or from it, and whether it sent it.
     pub says: Option<(MessageKind, bool)>,
+    /// What that message says: of a vote, whom it proposes.
+    pub label: Arc<str>,
 }
 
 /// The ribbon.
@@ -69,6 +71,7 @@ pub(crate) fn ribbon(scene: &Scene) -> Ribbon {
             let party = Party::Host(runner.host);
             if flight.from == party || flight.to == party {
                 runner.says = Some((flight.kind, flight.from == party));
+                runner.label = flight.label.clone();
             }
         }
     }
@@ -86,6 +89,7 @@ fn runner(scene: &Scene, server: &ServerView) -> Runner {
         phase: runs.then(|| phase(scene, server)),
         leads: runs && server.role == PeerState::Leading,
         says: None,
+        label: Arc::default(),
     }
 }
 

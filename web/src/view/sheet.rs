@@ -1,7 +1,7 @@
 //! The diagram as drawn: places in pixels for a stretch of lab time. Many arrows of one class are
 //! one path, so that a busy second costs a handful of elements.
 
-use super::arrows::Strokes;
+use super::arrows::{Flows, Stroke, Strokes};
 use super::text::px;
 use crate::model::Filter;
 use crate::paint::Moment;
@@ -26,6 +26,8 @@ const LEAST_STEP: f64 = 18.0;
 const MOST_DOTS: usize = 60;
 /// More messages under way than this are drawn without dashes.
 const MOST_DASHED: usize = 60;
+/// More messages than this are drawn as flows.
+const MOST_ARROWS: usize = 1_200;
 /// Fewer pixels a nanosecond than this, and arrows have no heads.
 const DENSE: f64 = 3e-7;
 /// Between two numbers written above a lane.
@@ -45,7 +47,9 @@ pub(crate) struct Sheet {
     /// How far down each party's lane is.
     places: BTreeMap<Party, f64>,
     /// Lines and heads by class.
-    pub strokes: Vec<(Class, String, String)>,
+    pub strokes: Vec<(Class, Stroke)>,
+    /// So many messages are drawn as flows; none while each has its line.
+    pub flowing: Option<usize>,
     /// Messages still under way: where they will go.
     pub waiting: String,
     /// So many are under way that dashes would cover each other, and cost more than all the rest.
@@ -204,11 +208,13 @@ impl Sheet {
     }
 
     fn arrows(&mut self, visible: &Visible<'_>, look: &Look<'_>) {
-        let mut strokes = Strokes::default();
+        let (mut strokes, mut flows) = (Strokes::default(), Flows::default());
         let mut last_number = f64::MIN;
         let under_way = |arrow: &&&Arrow| matches!(arrow.end, ArrowEnd::UnderWay { .. });
         self.crowded = visible.arrows.iter().filter(under_way).count() > MOST_DASHED;
         let shown = |arrow: &&&Arrow| look.filter.shows(Class::of(arrow.kind));
+        let count = visible.arrows.iter().filter(shown).count();
+        self.flowing = Some(count).filter(|count| *count > MOST_ARROWS);
         for arrow in visible.arrows.iter().filter(shown) {
             let (Some(y1), Some(y2)) = (self.y(arrow.from), self.y(arrow.to)) else {
                 continue;
@@ -222,22 +228,21 @@ impl Sheet {
                 let share = (lost.since(arrow.sent).0 as f64 / whole).min(1.0);
                 line[2] = x1 + (line[2] - x1) * share;
                 line[3] = y1 + (y2 - y1) * share;
-            }
-            match arrow.end {
-                ArrowEnd::UnderWay { .. } => {
-                    Strokes::line(&mut self.waiting, line);
-                    strokes.add(arrow.kind, line, true);
-                }
-                ArrowEnd::Delivered { .. } => strokes.add(arrow.kind, line, true),
-                ArrowEnd::Lost { .. } => {
-                    strokes.add(arrow.kind, line, false);
-                    Strokes::cross(&mut self.lost, line[2], line[3]);
-                }
+                Strokes::cross(&mut self.lost, line[2], line[3]);
             }
             if look.lit.messages.contains(&arrow.message) {
                 Strokes::line(&mut self.lit, line);
             }
-            if arrow.kind != MessageKind::Ping {
+            let class = Class::of(arrow.kind);
+            if self.flowing.is_some() {
+                flows.add(class, [x1, y1, self.x(arrives), y2]);
+                continue;
+            }
+            if matches!(arrow.end, ArrowEnd::UnderWay { .. }) {
+                Strokes::line(&mut self.waiting, line);
+            }
+            strokes.add(class, line, lost.is_none());
+            if class != Class::Beat {
                 self.hits.push((arrow.message, line));
             }
             if numbered(arrow) && x1 - last_number > NUMBER_GAP {
@@ -245,6 +250,7 @@ impl Sheet {
                 self.numbers.push((x1, y1 - 12.0, arrow.label.clone()));
             }
         }
+        flows.draw(&mut strokes);
         self.strokes = strokes.done();
     }
 

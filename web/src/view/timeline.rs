@@ -5,7 +5,7 @@ use super::text::{moved, px};
 use crate::model::Shared;
 use crate::paint::{Moment, last, use_painter, whole};
 use crate::update::{Command, Selection};
-use crate::words::Words;
+use crate::words::{Words, fill};
 use relevo_core::Instant;
 use relevo_lab::SpanState;
 use web_sys::{Element, PointerEvent};
@@ -57,6 +57,11 @@ pub(crate) fn Timeline(props: &TimelineProps) -> Html {
         <div class="timeline" ref={node} onpointerdown={drag.down} onpointermove={drag.moved}
             onpointerup={drag.up.clone()} onpointercancel={drag.up}>
             <svg class="figure" viewBox={view_box} role="img" aria-label={w.timeline}>
+                if let Some(count) = sheet.flowing {
+                    <text class="flowing" x={px(width)} y="14">
+                        { fill(w.flowing, &[&count.to_string()]) }
+                    </text>
+                }
                 { for sheet.lanes.iter().map(lane_name) }
                 <g transform={moved(NAMES, 0.0)}>
                     { for sheet.lanes.iter().map(|lane| html! {
@@ -145,11 +150,12 @@ fn Drift(props: &DriftProps) -> Html {
             }) }
             if !sheet.lit.is_empty() { <path class="lit" d={sheet.lit.clone()} /> }
             { for sheet.lanes.iter().map(lane_line) }
-            { for sheet.strokes.iter().map(|(class, line, head)| html! {
+            { for sheet.strokes.iter().map(|(class, stroke)| html! {
                 <g class={classes!("arrow", class.name(), sheet.dense.then_some("dense"),
                     sheet.muted.then_some("muted"))}>
-                    <path class="shaft" d={line.clone()} />
-                    <path class="head" d={head.clone()} />
+                    <path class="shaft" d={stroke.lines.clone()} />
+                    <path class="flow" d={stroke.flows.clone()} />
+                    <path class="head" d={stroke.heads.clone()} />
                 </g>
             }) }
             <path class="lost" d={sheet.lost.clone()} />

@@ -78,7 +78,9 @@ fn drawn(runner: &Runner, phase: Phase, props: &PhasesProps) -> Html {
     let select =
         props.send.reform(move |_: MouseEvent| Command::Select(Some(Selection::Server(host))));
     let says = runner.says.map(|(kind, sent)| {
-        [if sent { "→\u{a0}" } else { "←\u{a0}" }, tell::kind_word(kind, w)].concat()
+        let label = if kind == MessageKind::Vote { &*runner.label } else { "" };
+        let words = tell::message_words(kind, label, w);
+        [if sent { "→\u{a0}" } else { "←\u{a0}" }, &words].concat()
     });
     html! {
         <li key={host.0.to_string()}>
