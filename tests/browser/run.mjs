@@ -12,6 +12,7 @@ import { tests as time } from "./time.mjs";
 import { tests as faults } from "./faults.mjs";
 import { tests as hands } from "./hands.mjs";
 import { tests as many } from "./many.mjs";
+import { tests as own } from "./own-code.mjs";
 import { tests as panels } from "./panels.mjs";
 import { tests as parts } from "./parts.mjs";
 import { tests as tree } from "./tree.mjs";
@@ -21,10 +22,13 @@ const artefacts = process.env.ARTEFACTS;
 const only = process.argv.slice(2);
 // Those that take longest begin first.
 const longest = [...walks, ...exercise, ...access, ...panels, ...course, ...time, ...faults];
-const all = [...longest, ...hands, ...tree, ...parts, ...many];
+const all = [...longest, ...own, ...hands, ...tree, ...parts, ...many];
 /** Most of a test is waiting for the lab; more at once than this would wait for the machine. */
 const AT_ONCE = availableParallelism() + 1;
-const chosen = all.filter(({ name }) => !only.length || only.some((part) => name.includes(part)));
+const asked = all.filter(({ name }) => !only.length || only.some((part) => name.includes(part)));
+const chosen = asked.filter(({ needs }) => !needs || process.env[needs]);
+const skipped = asked.filter((test) => !chosen.includes(test));
+for (const { name, needs } of skipped) console.log(`skipped ${name}: ${needs} is not set`);
 
 await mkdir(artefacts, { recursive: true });
 const server = await startServer();
@@ -37,7 +41,7 @@ const worker = async () => {
 await Promise.all(Array.from({ length: AT_ONCE }, worker));
 await browser.close();
 await server.stop();
-console.log(`${chosen.length - failed} passed, ${failed} failed, 0 skipped`);
+console.log(`${chosen.length - failed} passed, ${failed} failed, ${skipped.length} skipped`);
 process.exit(failed ? 1 : 0);
 
 /** Runs one test and tells how it went. */

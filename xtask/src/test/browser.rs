@@ -6,8 +6,8 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::peers;
 use super::session::Session;
+use super::{clients, peers};
 use crate::needs::on_path;
 use crate::paths;
 
@@ -18,7 +18,13 @@ pub(super) fn part(session: &mut Session) {
     }
     let server = paths::target().join("release/relevo");
     match node("run.mjs", &server) {
-        Ok(mut node) => session.counted("the page in a browser", &mut node),
+        Ok(mut node) => {
+            match clients::kazoo() {
+                Ok(python) => drop(node.env("LEARNER_PYTHON", python)),
+                Err(error) => session.missing("own code beside the page", &format!("{error:#}")),
+            }
+            session.counted("the page in a browser", &mut node);
+        }
         Err(error) => session.missing("the page in a browser", &format!("{error:#}")),
     }
 }

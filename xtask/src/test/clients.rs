@@ -2,7 +2,7 @@
 //! asked the same as ours.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
@@ -24,7 +24,7 @@ pub(super) fn part(session: &mut Session) {
         Ok(())
     });
     let Some(served) = served else { return };
-    kazoo(session, &served);
+    python(session, &served);
     node(session, &served);
     shell(session, &served);
     session.check("the server stops cleanly", || served.stop());
@@ -45,17 +45,26 @@ fn script(program: impl AsRef<std::ffi::OsStr>, script: &Path) -> Command {
     command
 }
 
-fn kazoo(session: &mut Session, served: &Served) {
-    let folder = paths::root().join("tests/clients/kazoo");
-    let requirements = folder.join("requirements.txt");
-    if let Err(error) = peers::pip(&["--requirement", &requirements.to_string_lossy()]) {
-        return session.missing("kazoo", &format!("{error:#}"));
-    }
-    let mut run = script(peers::venv_program("python"), &folder.join("run.py"));
+fn python(session: &mut Session, served: &Served) {
+    let python = match kazoo() {
+        Ok(python) => python,
+        Err(error) => return session.missing("kazoo", &format!("{error:#}")),
+    };
+    let folder = paths::root().join(KAZOO);
+    let mut run = script(&python, &folder.join("run.py"));
     run.args(["--zookeeper", &served.zookeeper.join(","), "--http", &served.http]);
     session.counted("kazoo", &mut run);
-    let mut own = script(peers::venv_program("python"), &folder.join("own_code.py"));
+    let mut own = script(&python, &folder.join("own_code.py"));
     session.counted("own code", own.args(["--http", &served.http]));
+}
+
+const KAZOO: &str = "tests/clients/kazoo";
+
+/// A Python that has kazoo.
+pub(super) fn kazoo() -> Result<PathBuf> {
+    let requirements = paths::root().join(KAZOO).join("requirements.txt");
+    peers::pip(&["--requirement", &requirements.to_string_lossy()])?;
+    Ok(peers::venv_program("python"))
 }
 
 fn node(session: &mut Session, served: &Served) {
