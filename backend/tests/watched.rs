@@ -138,6 +138,19 @@ fn whoever_comes_sees_what_is_and_one_gap() {
     assert_eq!(scene.seq, gap(&events).0);
 }
 
+/// A page that is loaded again knows who is connected as the one before it did.
+#[test]
+fn whoever_comes_later_hears_who_is_there() {
+    let rig = Rig::new();
+    let mut client = rig.client(0);
+    write(&mut client, "/before");
+    let hears = |watched: &Watched| rig.runtime.block_on(watched.2.news()).named;
+    let (first, second) = (rig.watch(), rig.watch());
+    let known = hears(&first);
+    assert_eq!(known.len(), 1, "{known:?}");
+    assert_eq!(hears(&second), known);
+}
+
 #[test]
 fn checkers_that_begin_in_the_middle_accuse_nobody() {
     let rig = Rig::new();

@@ -579,7 +579,7 @@ impl App {
     fn look_at(&mut self, at: Instant) {
         let at = at.max(self.store.window.oldest());
         self.view.cursor = Some(at);
-        self.view.past = self.store.window.scene_at(at);
+        self.view.past = self.store.scene_at(at);
         // The diagram follows a cursor that leaves it.
         let (left, span) = (self.view.anchor.unwrap_or(0.0), self.view.span);
         let place = (at.0 as f64 - left) / span;

@@ -223,7 +223,7 @@ impl Driven {
     pub fn watch(&mut self) -> Result<Watch, Refusal> {
         self.lab.set_watched(true);
         self.news();
-        let viewer = self.viewers.add().ok_or_else(|| {
+        let viewer = self.viewers.add(self.lab.outside_names()).ok_or_else(|| {
             Refusal::Exhausted(Said::new(
                 format!("{VIEWERS} watch this lab already, which is the limit"),
                 format!("{VIEWERS} miran ya este laboratorio, que es el límite"),

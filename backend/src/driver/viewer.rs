@@ -81,13 +81,14 @@ impl Viewer {
 }
 
 impl Viewers {
-    /// Another one watches, unless too many do.
-    pub(crate) fn add(&mut self) -> Option<Viewer> {
+    /// Another one watches, unless too many do; first it hears who is connected from outside.
+    pub(crate) fn add(&mut self, named: Vec<OutsideName>) -> Option<Viewer> {
         self.places.retain(|place| place.strong_count() > 0);
         if self.places.len() >= VIEWERS {
             return None;
         }
         let place = Arc::new(Place::default());
+        place.lock().named = named;
         self.places.push(Arc::downgrade(&place));
         Some(Viewer { place })
     }

@@ -2,7 +2,7 @@
 
 use crate::checkers::{Checkers, Voter};
 use crate::recording::{KEYFRAME_EVERY, Keyframe, Recording};
-use crate::stream::Verdict;
+use crate::stream::{self, Verdict};
 use crate::{HostKind, LabEvent, LabHost, LabInput, Node, Scenario, Scene, Work, why};
 use relevo_apps::Console;
 use relevo_coordination::Server;
@@ -385,6 +385,17 @@ impl Lab {
                 self.names.remove(&oldest);
             }
         }
+    }
+
+    /// What the outside programs are called that were named so far.
+    pub fn outside_names(&self) -> Vec<stream::OutsideName> {
+        let named = self.names.iter().map(|(outside, known)| stream::OutsideName {
+            outside: *outside,
+            name: known.name.clone(),
+            library: known.library.clone(),
+            address: known.address.clone(),
+        });
+        named.collect()
     }
 
     /// Says where outside clients reach a server.

@@ -60,7 +60,8 @@ impl Store {
             Frame::Gap { scene, .. } => self.begin(scene),
             Frame::Clock(clock) => self.clock.set(clock, now_ms),
             Frame::Named(name) => {
-                self.names.insert(name.outside, name);
+                self.names.insert(name.outside, name.clone());
+                self.call(&name);
             }
             Frame::Verdicts(verdicts) => self.verdicts = verdicts,
             Frame::Waiting(names) => self.waiting = names,
@@ -122,18 +123,70 @@ impl Store {
 
     /// An outside program has its name as soon as it is seen to connect.
     fn name(&mut self, event: &LabEvent) {
-        let (Some(party @ Party::Outside(outside)), Kind::Opening { .. }) =
-            (event.party, &event.kind)
+        let (Some(Party::Outside(outside)), Kind::Opening { .. }) = (event.party, &event.kind)
         else {
             return;
         };
-        if let Some(OutsideName { name, library, address, .. }) = self.names.get(&outside) {
-            self.scene.name_outside(outside, name, library.as_deref(), address);
-            self.diagram.rename(party, name);
+        if let Some(name) = self.names.get(&outside).cloned() {
+            self.call(&name);
         }
+    }
+
+    /// Often more is known of a program only after it has connected.
+    fn call(&mut self, known: &OutsideName) {
+        let party = Party::Outside(known.outside);
+        if self.scene.clients.contains_key(&party) {
+            write(known, &mut self.scene);
+            self.diagram.rename(party, &known.name);
+        }
+    }
+
+    /// The scene at an instant of the past, its programs called as they are known now.
+    pub(crate) fn scene_at(&self, at: Instant) -> Option<Scene> {
+        let mut scene = self.window.scene_at(at)?;
+        for known in self.names.values() {
+            if scene.clients.contains_key(&Party::Outside(known.outside)) {
+                write(known, &mut scene);
+            }
+        }
+        Some(scene)
     }
 
     pub(crate) fn event(&self, seq: Seq) -> Option<&Arc<LabEvent>> {
         self.window.event(seq)
+    }
+}
+
+fn write(known: &OutsideName, scene: &mut Scene) {
+    let OutsideName { outside, name, library, address } = known;
+    scene.name_outside(*outside, name, library.as_deref(), address);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(name: &str) -> Frame {
+        let address = "127.0.0.1:4000".into();
+        Frame::Named(OutsideName {
+            outside: OutsideId(1),
+            name: name.into(),
+            library: None,
+            address,
+        })
+    }
+
+    /// What a program is, is found out while it is connected already.
+    #[test]
+    fn a_program_is_called_anew_when_more_is_known_of_it() {
+        let mut store = Store::default();
+        let mut scene = Scene::default();
+        scene.name_outside(OutsideId(1), "client 1", None, "127.0.0.1:4000");
+        store.receive(Frame::Gap { scene, missed: 1 }, 0.0);
+        store.receive(named("worker.py 1"), 0.0);
+        let party = Party::Outside(OutsideId(1));
+        assert_eq!(&*store.scene.party_name(party), "worker.py 1");
+        let past = store.scene_at(Instant::ZERO).expect("it is kept");
+        assert_eq!(&*past.party_name(party), "worker.py 1");
     }
 }
