@@ -111,7 +111,7 @@ export const Z3 = {
 };
 
 const line = {
-  en: { leads: /nobody before/, turn: /its turn$/, stopped: /stopped/, two: /^2 believe to lead/ },
+  en: { leads: /nobody before/, turn: /its turn$/, stopped: /stopped/, two: /^2 believe that they lead/ },
   es: { leads: /nadie delante/, turn: /su turno$/, stopped: /detenido/, two: /^2 creen ser/ },
 };
 

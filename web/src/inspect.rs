@@ -23,11 +23,7 @@ const LONGEST_CHAIN: usize = 12;
 impl App {
     /// What a party is called beside its line.
     pub(crate) fn lane_name(&self, party: Party) -> std::sync::Arc<str> {
-        let client = self.store.scene.clients.get(&party);
-        match client.map(|client| &client.work) {
-            Some(Work::Counter { .. }) => self.prefs.language.words().counter.into(),
-            _ => self.store.scene.party_name(party),
-        }
+        tell::called(&self.store.scene, party, self.prefs.language.words())
     }
 
     /// What is selected, if it can still be told.
@@ -198,8 +194,8 @@ impl App {
         let scene = self.shown();
         let (kind, label) = (message_kind(message), message_label(message, |_| None));
         let label = scene.flights.get(&seq).map_or(label, |flight| flight.label.clone());
-        let from = event.party.map(|party| scene.party_name(party)).unwrap_or_default();
-        let title = [&*from, " → ", &*scene.party_name(*to)].concat();
+        let from = event.party.map(|party| tell::called(scene, party, w)).unwrap_or_default();
+        let title = [&*from, " → ", &*tell::called(scene, *to, w)].concat();
         let mut it = self.blank(w.k_message, title, seq);
         it.fields = vec![
             (tell::kind_word(kind, w), label.to_string()),
@@ -388,7 +384,7 @@ pub(crate) fn rows(app: &App, w: &Words) -> Vec<crate::view::Row> {
     let row = |event: &std::sync::Arc<relevo_lab::LabEvent>| crate::view::Row {
         seq: event.seq,
         at: event.at,
-        who: event.party.map(|party| app.store.scene.party_name(party)).unwrap_or_default(),
+        who: event.party.map(|party| tell::called(&app.store.scene, party, w)).unwrap_or_default(),
         what: tell::describe(event, &app.store.scene, w),
     };
     worth.take(MOST_ROWS).map(row).collect()

@@ -5,12 +5,12 @@ use crate::words::{Words, fill, told};
 use relevo_apps::{AppEvent, CandidateEvent, CounterEvent};
 use relevo_coordination::{ClientEvent, Event as State, PeerState, SyncMode, Zxid};
 use relevo_core::{Fault, Kind, Origin, Party};
-use relevo_lab::{Event, LabEvent, MessageKind, Scene, message_kind, message_label, txn_label};
+use relevo_lab::{Event, LabEvent, MessageKind, Scene, Work, message_kind, message_label, txn_label};
 use std::sync::Arc;
 
 /// One event as a sentence without its subject's capital or a full stop.
 pub(crate) fn describe(event: &LabEvent, scene: &Scene, w: &Words) -> String {
-    let who = event.party.map(|party| scene.party_name(party)).unwrap_or_default();
+    let who = event.party.map(|party| called(scene, party, w)).unwrap_or_default();
     match &event.kind {
         Kind::Fault { fault, by } => fault_told(fault, *by, scene, w),
         Kind::Call { call, .. } => fill(w.e_call, &[&who, call]),
@@ -18,16 +18,16 @@ pub(crate) fn describe(event: &LabEvent, scene: &Scene, w: &Words) -> String {
         Kind::Started { .. } => fill(w.e_started, &[&who]),
         Kind::Stopped { reason } => fill(w.e_stopped, &[&who, reason]),
         Kind::Opening { to, .. } => {
-            fill(w.e_opening, &[&who, &scene.party_name(Party::Host(to.host))])
+            fill(w.e_opening, &[&who, &called(scene, Party::Host(to.host), w)])
         }
-        Kind::Opened { peer, .. } => fill(w.e_opened, &[&who, &scene.party_name(*peer)]),
-        Kind::Closed { peer, .. } => fill(w.e_closed, &[&who, &scene.party_name(*peer)]),
+        Kind::Opened { peer, .. } => fill(w.e_opened, &[&who, &called(scene, *peer, w)]),
+        Kind::Closed { peer, .. } => fill(w.e_closed, &[&who, &called(scene, *peer, w)]),
         Kind::Sent { to, message, .. } => {
             let label = message_label(message, |zxid| number_of(scene, zxid));
             let what = message_words(message_kind(message), &label, w);
-            fill(w.e_sent, &[&who, &what, &scene.party_name(*to)])
+            fill(w.e_sent, &[&who, &what, &called(scene, *to, w)])
         }
-        Kind::Delivered { from, .. } => fill(w.e_delivered, &[&who, &scene.party_name(*from)]),
+        Kind::Delivered { from, .. } => fill(w.e_delivered, &[&who, &called(scene, *from, w)]),
         Kind::Lost { .. } => w.e_lost.to_owned(),
         Kind::Appended { file, .. } => fill(w.e_appended, &[&who, &file.0]),
         Kind::Replaced { file, .. } => fill(w.e_replaced, &[&who, &file.0]),
@@ -40,6 +40,14 @@ pub(crate) fn describe(event: &LabEvent, scene: &Scene, w: &Words) -> String {
         Kind::Gap { .. } => w.e_gap.to_owned(),
         Kind::State(Event::Coordination(state)) => state_told(state, &who, scene, w),
         Kind::State(Event::App(state)) => app_told(state, &who, w),
+    }
+}
+
+/// What a party is called: the counter by a word of the page's language, all others by their names.
+pub(crate) fn called(scene: &Scene, party: Party, w: &Words) -> Arc<str> {
+    match scene.clients.get(&party).map(|client| &client.work) {
+        Some(Work::Counter { .. }) => w.counter.into(),
+        _ => scene.party_name(party),
     }
 }
 
@@ -122,7 +130,7 @@ pub(crate) fn protocol_name(kind: MessageKind) -> &'static str {
 }
 
 fn fault_told(fault: &Fault, by: Origin, scene: &Scene, w: &Words) -> String {
-    let name = |host: &relevo_core::HostId| scene.party_name(Party::Host(*host));
+    let name = |host: &relevo_core::HostId| called(scene, Party::Host(*host), w);
     let hand = matches!(by, Origin::Hand | Origin::Api);
     let measured = |told: String| if hand { fill(w.f_by_hand, &[&told]) } else { told };
     let pick = |you: &'static str, other: &'static str| if hand { you } else { other };
@@ -229,7 +237,7 @@ fn state_told(state: &State, who: &str, scene: &Scene, w: &Words) -> String {
 fn client_told(client: &ClientEvent, who: &str, scene: &Scene, w: &Words) -> String {
     match client {
         ClientEvent::Connected { server, .. } => {
-            fill(w.c_connected, &[who, &scene.party_name(Party::Host(*server))])
+            fill(w.c_connected, &[who, &called(scene, Party::Host(*server), w)])
         }
         ClientEvent::Disconnected => fill(w.c_disconnected, &[who]),
         ClientEvent::Expired => fill(w.c_expired, &[who]),

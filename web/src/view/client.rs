@@ -3,7 +3,7 @@ use super::text::{moved, px};
 use crate::picture::{BOX, ClientSpot};
 use crate::update::{Command, Selection};
 use crate::words::{Words, fill};
-use relevo_lab::{ClientView, Work};
+use relevo_lab::{ClientView, ProcessState, Work};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -87,8 +87,13 @@ pub(crate) fn pending(view: &ClientView) -> Option<u64> {
     }
 }
 
-/// Whether it is connected, in a word.
+/// Whether it runs and is connected, in a word.
 pub(crate) fn state(view: &ClientView, w: &Words) -> String {
+    match view.state {
+        ProcessState::Running => {}
+        ProcessState::Paused => return w.state_paused.to_owned(),
+        _ => return w.state_crashed.to_owned(),
+    }
     match (&view.work, view.connected, view.session) {
         (_, false, Some(_)) => w.reconnecting.to_owned(),
         (_, false, None) => w.connecting.to_owned(),

@@ -21,7 +21,7 @@ pub(crate) const ABOVE: f64 = 44.0;
 /// Room below the last lane, for the ruler.
 pub(crate) const BELOW: f64 = 62.0;
 /// Lanes nearer to each other than this cannot be told apart, nor their names be read.
-const LEAST_STEP: f64 = 18.0;
+const LEAST_STEP: f64 = 13.0;
 /// So many marks of the disk are readable; more would be noise.
 const MOST_DOTS: usize = 60;
 /// More messages under way than this are drawn without dashes.

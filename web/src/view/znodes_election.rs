@@ -7,7 +7,7 @@ use crate::tree::{Twig, twig};
 use crate::update::{Command, Selection};
 use crate::words::{fill, tree};
 use relevo_apps::{ELECTION_PATH, LEADER_PATH};
-use relevo_coordination::NodeKind;
+use relevo_coordination::{NodeKind, SessionId};
 use relevo_core::Party;
 use relevo_lab::{Belief, ClientView, ProcessState, Scene, Work, ZnodeView};
 use std::sync::Arc;
@@ -38,14 +38,19 @@ pub(crate) fn election(app: &App, w: &'static tree::Words) -> Html {
     let mut line: Vec<_> = drawn.chain(others).collect();
     line.sort_by(|(one, _), (next, _)| one.cmp(next));
     let believers = places.iter().filter(|place| *place.belief == Belief::Leads).count();
+    let first = scene.znodes.children(ELECTION_PATH).min_by_key(|(path, _)| number(path));
+    // Whether a learner's own client takes its turn, only it knows.
+    let own = first.filter(|(path, _)| places.iter().all(|place| place.path != Some(path)));
+    let own = own.and_then(|(_, view)| client_of(scene, view));
     let past = app.view.cursor.is_some().then_some("past");
     html! {
         <section class={classes!("scene", "election", past)} aria-label={w.election}>
             <p class="lead">
-                { match believers {
-                    0 => w.believe_none.to_owned(),
-                    1 => w.believe_one.to_owned(),
-                    more => fill(w.believe_many, &[&more.to_string()]),
+                { match (believers, own) {
+                    (0, Some(own)) => fill(w.own_turn, &[&scene.party_name(own)]),
+                    (0, None) => w.believe_none.to_owned(),
+                    (1, _) => w.believe_one.to_owned(),
+                    (more, _) => fill(w.believe_many, &[&more.to_string()]),
                 } }
             </p>
             <ol class="candidates">
@@ -114,13 +119,22 @@ fn others<'a>(
     scene.znodes.children(ELECTION_PATH).filter(move |(path, _)| !known.contains(path))
 }
 
-fn other(app: &App, w: &'static tree::Words, path: &Arc<str>, znode: &ZnodeView) -> Html {
-    let scene = app.shown();
-    let owner = match znode.stored.kind {
+/// The session an ephemeral belongs to.
+fn owner(znode: &ZnodeView) -> Option<SessionId> {
+    match znode.stored.kind {
         NodeKind::Ephemeral(owner) => Some(owner),
         _ => None,
-    };
-    let client = owner.and_then(|owner| scene.sessions.get(&owner)?.client);
+    }
+}
+
+fn client_of(scene: &Scene, znode: &ZnodeView) -> Option<Party> {
+    scene.sessions.get(&owner(znode)?)?.client
+}
+
+fn other(app: &App, w: &'static tree::Words, path: &Arc<str>, znode: &ZnodeView) -> Html {
+    let scene = app.shown();
+    let owner = owner(znode);
+    let client = client_of(scene, znode);
     let view = client.and_then(|party| scene.clients.get(&party));
     // Whoever was stopped comes back with another session; the old one's znodes outlive it.
     let left = owner.is_some() && view.is_none_or(|view| view.session != owner);
