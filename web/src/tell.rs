@@ -5,7 +5,9 @@ use crate::words::{Words, fill, told};
 use relevo_apps::{AppEvent, CandidateEvent, CounterEvent};
 use relevo_coordination::{ClientEvent, Event as State, PeerState, SyncMode, Zxid};
 use relevo_core::{Fault, Kind, Origin, Party};
-use relevo_lab::{Event, LabEvent, MessageKind, Scene, Work, message_kind, message_label, txn_label};
+use relevo_lab::{
+    Event, LabEvent, MessageKind, Scene, Work, message_kind, message_label, txn_label,
+};
 use std::sync::Arc;
 
 /// One event as a sentence without its subject's capital or a full stop.

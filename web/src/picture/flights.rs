@@ -1,7 +1,9 @@
 use super::place::{Picture, Point};
 use super::{ASIDE, MOST_FLIGHTS, Way};
+use crate::tell::message_words;
+use crate::words::Words;
 use relevo_core::{ConnId, Instant, Party, Seq};
-use relevo_lab::{MessageKind, Scene};
+use relevo_lab::{Flight, MessageKind, Scene};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -9,8 +11,15 @@ use std::sync::Arc;
 const NEAR_END: f64 = 0.22;
 /// A message waits before the cut, which is drawn in the middle of its way.
 const AT_CUT: f64 = 0.42;
-/// Between a held message and the one behind it, in pixels.
-const BEHIND: f64 = 34.0;
+/// The first place on a way where a message that waits is seen.
+const FIRST: f64 = 0.04;
+/// Between a message and the one behind it on a way from top to bottom, in pixels, so that both can
+/// be read.
+const BEHIND: f64 = 28.0;
+/// So much more on a way from side to side: messages are wider than they are high.
+const BESIDE: f64 = 34.0;
+/// The share of a way that messages may lag behind where they are; more are drawn as one.
+const MOST_LAG: f64 = 0.5;
 
 /// A message under way, and the line it flies on.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +35,10 @@ pub(crate) struct FlightSpot {
     pub by_hand: bool,
     /// Where on its way it waits, as a share of it.
     pub rest: f64,
+    /// How far it is drawn behind where it is, as a share of its way: behind the one before it.
+    pub lag: f64,
+    /// So many more follow it so closely that they have no room of their own.
+    pub more: usize,
     pub from: Party,
     pub to: Party,
 }
@@ -81,9 +94,19 @@ impl FlightSpot {
     pub(crate) fn at(&self, now: Instant) -> Point {
         let whole = self.arrives.since(self.sent).0.max(1) as f64;
         let share = now.since(self.sent).0 as f64 / whole;
-        // A held message waits where it was, and where it can be seen to wait.
-        let most = if self.held { self.rest } else { 1.0 };
-        self.way.at(share.min(most))
+        if self.held {
+            // A held message waits where it was, and where it can be seen to wait.
+            return self.way.at(share.min(self.rest));
+        }
+        let share = share.min(1.0);
+        // Towards the end it catches up, for it arrives when it arrives.
+        self.way.at((share - self.lag.min(1.0 - share)).max(0.0))
+    }
+
+    /// What is written on it.
+    pub(crate) fn words(&self, w: &Words) -> String {
+        let words = message_words(self.kind, &self.label, w);
+        if self.more == 0 { words } else { [&words, " +", &self.more.to_string()].concat() }
     }
 
     pub(crate) fn rightwards(&self) -> bool {
@@ -95,26 +118,29 @@ pub(super) fn flights(scene: &Scene, picture: &Picture) -> (Vec<FlightSpot>, Vec
     if scene.flights.len() > MOST_FLIGHTS {
         return (Vec::new(), crowds(scene, picture));
     }
-    let mut queues: BTreeMap<(ConnId, Party), f64> = BTreeMap::new();
-    let spot = |(seq, flight): (&Seq, &relevo_lab::Flight)| {
-        let way = way(picture, flight.from, flight.to)?;
+    let mut queues: BTreeMap<(ConnId, Party), Queue> = BTreeMap::new();
+    let mut spots: Vec<FlightSpot> = Vec::new();
+    for (seq, flight) in &scene.flights {
+        let Some(way) = way(picture, flight.from, flight.to) else { continue };
         let hold = scene.holds.iter().find(|hold| hold.message == *seq);
-        let mut rest = 1.0;
-        if flight.held {
-            let first = if scene.is_cut(flight.from, flight.to) { AT_CUT } else { 1.0 };
-            let queue = queues.entry((flight.conn, flight.from)).or_insert(first);
-            rest = *queue;
-            if let Some(hold) = hold {
-                let whole = flight.arrives.since(flight.sent).0.max(1) as f64;
-                let held = hold.at.since(flight.sent).0 as f64 / whole;
-                rest = rest.min(held.clamp(NEAR_END, 1.0 - NEAR_END));
+        let queue = queues.entry((flight.conn, flight.from)).or_insert_with(|| Queue {
+            rest: if scene.is_cut(flight.from, flight.to) { AT_CUT } else { 1.0 },
+            ..Queue::default()
+        });
+        let Some((rest, lag)) = queue.place(flight, hold.map(|hold| hold.at), &way) else {
+            if let Some(last) = queue.last.filter(|_| shape_of(flight.kind) != Shape::Dot) {
+                spots[last].more += 1;
             }
-            // What comes behind it keeps its distance, as far as there is room.
-            *queue = (rest - BEHIND / way.length()).max(0.04);
+            continue;
+        };
+        if shape_of(flight.kind) != Shape::Dot {
+            queue.last = Some(spots.len());
         }
-        Some(FlightSpot {
+        spots.push(FlightSpot {
             by_hand: hold.is_some(),
             rest,
+            lag,
+            more: 0,
             seq: *seq,
             kind: flight.kind,
             label: flight.label.clone(),
@@ -124,9 +150,60 @@ pub(super) fn flights(scene: &Scene, picture: &Picture) -> (Vec<FlightSpot>, Vec
             held: flight.held,
             from: flight.from,
             to: flight.to,
-        })
-    };
-    (scene.flights.iter().filter_map(spot).collect(), Vec::new())
+        });
+    }
+    (spots, Vec::new())
+}
+
+/// The messages of one direction of a connection, one behind the other.
+#[derive(Debug, Default)]
+struct Queue {
+    /// Where the next held message waits.
+    rest: f64,
+    /// The last one under way: when it was sent, and how far it lags, in pixels.
+    moving: Option<(Instant, f64)>,
+    /// The last one that others can be drawn together with, by its place in the picture.
+    last: Option<usize>,
+    /// How many wait.
+    waiting: usize,
+}
+
+impl Queue {
+    /// Where the next message waits, or how far it lags; none where there is no room for it.
+    fn place(&mut self, flight: &Flight, held: Option<Instant>, way: &Way) -> Option<(f64, f64)> {
+        let (length, behind) = (way.length(), behind(way));
+        let whole = flight.arrives.since(flight.sent).0.max(1) as f64;
+        if flight.held {
+            let mut rest = self.rest;
+            if let Some(at) = held {
+                let share = at.since(flight.sent).0 as f64 / whole;
+                rest = rest.min(share.clamp(NEAR_END, 1.0 - NEAR_END));
+            } else if rest <= 0.0 && self.waiting > 0 {
+                return None;
+            }
+            self.waiting += 1;
+            // What comes behind it keeps its distance, as far as there is room.
+            self.rest = rest - behind / length;
+            return Some((rest.max(FIRST), 0.0));
+        }
+        if shape_of(flight.kind) == Shape::Dot {
+            return Some((1.0, 0.0));
+        }
+        let lag = self.moving.map_or(0.0, |(sent, lag)| {
+            let gap = flight.sent.since(sent).0 as f64 / whole * length;
+            (lag + behind - gap).max(0.0)
+        });
+        if lag > length * MOST_LAG {
+            return None;
+        }
+        self.moving = Some((flight.sent, lag));
+        Some((1.0, lag / length))
+    }
+}
+
+/// How far behind another a message can be read.
+fn behind(way: &Way) -> f64 {
+    BEHIND + BESIDE * (way.end.x - way.start.x).abs() / way.length()
 }
 
 /// The line from one party to another, a little to the right of the direct one, so that the two
@@ -149,4 +226,72 @@ fn crowds(scene: &Scene, picture: &Picture) -> Vec<Crowd> {
         Some(Crowd { kind, count, at, rightwards: way.end.x >= way.start.x })
     };
     counts.into_iter().filter_map(crowd).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LENGTH: f64 = 300.0;
+
+    fn way() -> Way {
+        Way::straight(Point { x: 0.0, y: 0.0 }, Point { x: 0.0, y: LENGTH })
+    }
+
+    fn flight(sent: u64, held: bool) -> Flight {
+        Flight {
+            conn: ConnId(1),
+            from: Party::Host(relevo_core::HostId(0)),
+            to: Party::Host(relevo_core::HostId(1)),
+            kind: MessageKind::Proposal,
+            label: "".into(),
+            sent: Instant(sent),
+            arrives: Instant(sent + 1_000),
+            held,
+        }
+    }
+
+    #[test]
+    fn what_is_said_at_once_is_drawn_one_behind_the_other() {
+        let mut queue = Queue { rest: 1.0, ..Queue::default() };
+        let mut lags = (0..9).map(|_| queue.place(&flight(0, false), None, &way()));
+        for place in 0..6 {
+            let (_, lag) = lags.next().flatten().expect("it has room");
+            assert!((lag * LENGTH - BEHIND * f64::from(place)).abs() < 1e-6, "{lag}");
+        }
+        assert!(lags.all(|place| place.is_none()), "half of the way is full");
+        let later = queue.place(&flight(900, false), None, &way());
+        assert_eq!(later, Some((1.0, 0.0)), "far behind them");
+    }
+
+    #[test]
+    fn at_its_end_a_message_lags_no_more() {
+        let spot = |lag| FlightSpot {
+            seq: Seq(1),
+            kind: MessageKind::Proposal,
+            label: "".into(),
+            way: way(),
+            sent: Instant(0),
+            arrives: Instant(1_000),
+            held: false,
+            by_hand: false,
+            rest: 1.0,
+            lag,
+            more: 0,
+            from: Party::Host(relevo_core::HostId(0)),
+            to: Party::Host(relevo_core::HostId(1)),
+        };
+        let y = |now| (spot(0.3).at(Instant(now)).y * 10.0).round() / 10.0;
+        assert_eq!([y(0), y(300), y(500), y(700), y(1_000)], [0.0, 0.0, 60.0, 120.0, LENGTH]);
+    }
+
+    #[test]
+    fn what_waits_keeps_its_distance_while_there_is_room() {
+        let mut queue = Queue { rest: AT_CUT, ..Queue::default() };
+        let places: Vec<_> = (0..9).map(|n| queue.place(&flight(n, true), None, &way())).collect();
+        let rests: Vec<f64> = places.iter().flatten().map(|(rest, _)| *rest).collect();
+        assert_eq!(rests.len(), 5, "{rests:?}");
+        assert!(rests.windows(2).all(|pair| pair[0] > pair[1]), "{rests:?}");
+        assert!(places[5..].iter().all(Option::is_none));
+    }
 }

@@ -44,9 +44,7 @@ pub(crate) fn Flights(props: &FlightsProps) -> Html {
             let Some(canvas) = &canvas else { return place(&layer, &flights, moment) };
             let ready = ready.get_or_init(|| {
                 place(&layer, &flights, moment);
-                let told = |flight: &FlightSpot| {
-                    (flight.clone(), tell::message_words(flight.kind, &flight.label, words))
-                };
+                let told = |flight: &FlightSpot| (flight.clone(), flight.words(words));
                 let told = flights.iter().map(told).collect();
                 easel.borrow_mut().ready(&canvas.cast()?, &layer, seen, told)
             });
@@ -60,7 +58,7 @@ pub(crate) fn Flights(props: &FlightsProps) -> Html {
             <g ref={layer} class={painted.then_some("unseen")}>
                 { for props.flights.iter().map(|flight| html! {
                     <Flight key={flight.seq.0.to_string()} words={props.words}
-                        seq={flight.seq} kind={flight.kind} label={flight.label.clone()}
+                        seq={flight.seq} kind={flight.kind} told={flight.words(props.words)}
                         rightwards={flight.rightwards()} held={flight.held} by_hand={flight.by_hand}
                         selected={props.selected == Some(flight.seq)} still={props.still} {painted}
                         send={props.send.clone()} />
@@ -87,7 +85,7 @@ struct FlightProps {
     words: &'static Words,
     seq: Seq,
     kind: MessageKind,
-    label: std::sync::Arc<str>,
+    told: String,
     rightwards: bool,
     held: bool,
     by_hand: bool,
@@ -100,13 +98,13 @@ struct FlightProps {
 #[component]
 fn Flight(props: &FlightProps) -> Html {
     let w = props.words;
-    let words = tell::message_words(props.kind, &props.label, w);
+    let words = &props.told;
     let seq = props.seq;
     let select = props.send.reform(move |()| Command::Select(Some(Selection::Message(seq))));
     let shape = shape_of(props.kind);
     let chosen = props.selected.then_some("selected");
     let held = props.held.then_some("held");
-    let label = if props.held { [&words, ", ", w.held].concat() } else { words.clone() };
+    let label = if props.held { [words, ", ", w.held].concat() } else { words.clone() };
     // What comes and goes while time runs would be stops on the way of the tab key that are gone
     // before they are reached; heartbeats are too many even when it stands.
     let stays = props.held || props.selected || (props.still && shape != Shape::Dot);
@@ -118,7 +116,7 @@ fn Flight(props: &FlightProps) -> Html {
             onpointerdown={select.reform(|event: PointerEvent| event.stop_propagation())}
             onclick={select.reform(|_: MouseEvent| ())} onkeydown={pressed(select)}>
             if shape == Shape::Dot { <circle class="touch" r="12" /> }
-            { drawn(props.kind, &words, props.rightwards, props.painted) }
+            { drawn(props.kind, words, props.rightwards, props.painted) }
             if props.by_hand {
                 <g class="clamp">
                     <path d="M-9 -17 H9 M0 -17 V-12 M-9 17 H9 M0 17 V12" />
