@@ -196,7 +196,7 @@ impl App {
             Hand::ShowAll => {
                 (self.view.hands.filter, self.view.hands.followed) = (Filter::default(), None);
             }
-            Hand::Follow => self.follow_chosen(),
+            Hand::Follow => self.follow_chosen(ctx),
             Hand::Unfollow => self.view.hands.followed = None,
             Hand::Mark => {
                 let at = self.view.cursor.unwrap_or(self.store.clock.now());
@@ -324,9 +324,17 @@ impl App {
         self.chosen_request().is_some_and(|request| Some(request) != followed)
     }
 
-    fn follow_chosen(&mut self) {
+    /// Follows what is selected; where time has gone on beyond it, looks back at it.
+    fn follow_chosen(&mut self, ctx: &Context<App>) {
         let request = self.chosen_request();
         let followed = request.and_then(|seq| follow(self.store.window.events(), seq));
+        if let Some(followed) = &followed
+            && (followed.sent.0 as f64) < self.moment().left
+            && let Some(end) = followed.events.last().and_then(|seq| self.store.event(*seq))
+        {
+            let at = end.at;
+            self.seek(ctx, at);
+        }
         self.view.hands.followed = followed.map(Rc::new);
     }
 

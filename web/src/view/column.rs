@@ -46,11 +46,13 @@ pub(crate) fn Column(props: &ColumnProps) -> Html {
     };
     // What was at stake is told by then, and the answer given is spoken of.
     let over = story.stage == Stage::Resumed && story.answer.is_some() && facts.cursor.is_none();
+    // Whoever is asked must know what of, on the smallest screen, too.
+    let stake = (story.stage == Stage::Watching).then_some("stake");
     html! {
         <article class="column" role="region" aria-label={w.eyebrow}>
             <p class="eyebrow">{ w.eyebrow }</p>
             <h1>{ title }</h1>
-            if !over { <p class="lead">{ rich(&lead(story, facts, w)) }</p> }
+            if !over { <p class={classes!("lead", stake)}>{ rich(&lead(story, facts, w)) }</p> }
             if facts.has_counter && !over {
                 <Predict words={w} answer={story.answer} send={props.send.clone()} />
             }

@@ -136,6 +136,9 @@ fn beneath(app: &App, w: &'static Words, since: Option<relevo_core::Seq>) -> Htm
     }
 }
 
+/// Beside "now", a diagram narrower than this has no room for words, in pixels.
+const NARROW: f64 = 480.0;
+
 fn timeline(app: &App, w: &'static Words, since: Option<relevo_core::Seq>) -> Html {
     let comma = app.comma();
     let name = |party| app.lane_name(party);
@@ -150,7 +153,7 @@ fn timeline(app: &App, w: &'static Words, since: Option<relevo_core::Seq>) -> Ht
     let word = if app.store.clock.paused() { w.now_paused } else { w.now };
     html! {
         <Timeline words={w} {sheet}
-            now_told={[word, " · ", &now].concat()}
+            now_told={if app.diagram_room.width < NARROW { now } else { [word, " · ", &now].concat() }}
             shown_told={app.view.cursor.map(|at| seconds(at.0 as f64, 3, comma))}
             send={app.send.clone()} />
     }
