@@ -271,6 +271,22 @@ fn a_standard_watch_tells_once_and_misses_the_rest() {
 }
 
 #[test]
+fn what_the_leader_applies_before_a_follower_fires_is_missed_all_the_same() {
+    for seed in 1..12 {
+        let mut lab = z3(seed);
+        ask(&mut lab, "ana", "create /a 0");
+        ask(&mut lab, "beto", "get -w /a");
+        for number in 1..4 {
+            let line = format!("set /a {number}");
+            ask_request(&mut lab, "ana", shell::parse(&line).expect("a line of the shell"));
+        }
+        run(&mut lab, 2_000);
+        let fired = watch(&lab, "beto", "/a", WatchKind::Data);
+        assert_eq!((fired.fires, fired.missed), (1, 2), "seed {seed}");
+    }
+}
+
+#[test]
 fn persistent_watches_stay_and_go_when_removed() {
     let mut lab = z3(3);
     ask(&mut lab, "ana", "create /a 0");

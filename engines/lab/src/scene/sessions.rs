@@ -241,8 +241,8 @@ impl Scene {
             Event::WatchSet { session, path, kind } => {
                 self.watch_set(event, *session, path, *kind);
             }
-            Event::WatchFired { session, path, kind, event: told, .. } => {
-                self.watch_fired(event, (*session, path, *kind), *told);
+            Event::WatchFired { session, path, kind, event: told, zxid, .. } => {
+                self.watch_fired(event, (*session, path, *kind), (*told, *zxid));
             }
             Event::WatchRemoved { session, path, kind } => {
                 self.watch_removed(*session, path, *kind, event.seq);

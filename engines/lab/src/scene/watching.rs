@@ -1,10 +1,9 @@
 //! Watches: who watches what, which have fired, and what happened while they were not set.
 
-use super::Scene;
-use super::znodes::Changed;
+use super::{Scene, SessionView};
 use crate::LabEvent;
-use relevo_coordination::{SessionId, WatchEventKind, WatchKind, WatcherType};
-use relevo_core::{Instant, Seq};
+use relevo_coordination::{SessionId, Txn, TxnBody, WatchEventKind, WatchKind, WatcherType, Zxid};
+use relevo_core::{Instant, Party, Seq};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -54,6 +53,13 @@ pub struct Firing {
     pub seq: Seq,
     /// What it told.
     pub told: WatchEventKind,
+    /// The transaction that made it fire.
+    pub zxid: Zxid,
+}
+
+/// Whether a watch of this kind tells of a znode's own data and being.
+fn is_own(kind: WatchKind) -> bool {
+    matches!(kind, WatchKind::Data | WatchKind::Exist)
 }
 
 /// Whether a watch of this kind stays set when it fires.
@@ -105,7 +111,7 @@ impl Scene {
         &mut self,
         event: &LabEvent,
         (session, path, kind): (SessionId, &Arc<str>, WatchKind),
-        told: WatchEventKind,
+        (told, zxid): (WatchEventKind, Zxid),
     ) {
         if let Some(client) = self.client_of(session) {
             client.watch_fired(path, kind, event.seq);
@@ -115,7 +121,7 @@ impl Scene {
             view.state = WatchState::Fired;
         }
         view.fires += 1;
-        view.fired = Some(Firing { at: event.at, seq: event.seq, told });
+        view.fired = Some(Firing { at: event.at, seq: event.seq, told, zxid });
         view.since = event.seq;
     }
 
@@ -141,25 +147,57 @@ impl Scene {
         }
     }
 
-    /// A change that those who watched this before would have liked to hear of.
-    pub(super) fn watches_miss(&mut self, changed: &Changed) {
-        if self.watches.is_empty() {
-            return;
-        }
-        let own = |kind: WatchKind| matches!(kind, WatchKind::Data | WatchKind::Exist);
-        self.miss(&changed.path, own);
-        if changed.kind != WatchEventKind::NodeDataChanged {
-            let parent = changed.path.rsplit_once('/').map_or("/", |(parent, _)| parent);
-            let parent = if parent.is_empty() { "/" } else { parent };
-            self.miss(&parent.into(), |kind| kind == WatchKind::Child);
+    /// A change that a server applied, and that those who watched this there would have liked to
+    /// hear of. What another server was quicker to apply than theirs to fire does not escape.
+    pub(super) fn watches_miss(&mut self, server: Option<Party>, txn: &Txn) {
+        if !self.watches.is_empty() {
+            self.body_missed(server, txn.zxid, &txn.body);
         }
     }
 
-    fn miss(&mut self, path: &Arc<str>, of: impl Fn(WatchKind) -> bool) {
+    fn body_missed(&mut self, server: Option<Party>, zxid: Zxid, body: &TxnBody) {
+        match body {
+            TxnBody::SetData { path, .. } => self.miss(server, zxid, path, is_own),
+            TxnBody::Create { path, .. } | TxnBody::Delete { path, .. } => {
+                self.born_or_gone(server, zxid, path);
+            }
+            TxnBody::CloseSession { paths } => {
+                for path in paths.iter().flatten() {
+                    self.born_or_gone(server, zxid, path);
+                }
+            }
+            TxnBody::Multi(parts) if !parts.iter().any(|it| matches!(it, TxnBody::Error(_))) => {
+                parts.iter().for_each(|part| self.body_missed(server, zxid, part));
+            }
+            _ => {}
+        }
+    }
+
+    fn born_or_gone(&mut self, server: Option<Party>, zxid: Zxid, path: &Arc<str>) {
+        self.miss(server, zxid, path, is_own);
+        let parent = path.rsplit_once('/').map_or("/", |(parent, _)| parent);
+        let parent = if parent.is_empty() { "/" } else { parent };
+        self.miss(server, zxid, &parent.into(), |kind| kind == WatchKind::Child);
+    }
+
+    fn miss(
+        &mut self,
+        server: Option<Party>,
+        zxid: Zxid,
+        path: &Arc<str>,
+        of: impl Fn(WatchKind) -> bool,
+    ) {
         let first = (path.clone(), SessionId(i64::MIN), WatchKind::Data);
         let last = (path.clone(), SessionId(i64::MAX), WatchKind::PersistentRecursive);
-        for ((_, _, kind), view) in self.watches.range_mut(first..=last) {
-            view.missed += u32::from(view.state == WatchState::Fired && of(*kind));
+        let sessions = &self.sessions;
+        let here = |session| {
+            let at = sessions.get(session).and_then(|it: &SessionView| it.server);
+            at.map(Party::Host) == server
+        };
+        for ((_, session, kind), view) in self.watches.range_mut(first..=last) {
+            let told = view.fired.is_some_and(|fired| fired.zxid >= zxid);
+            let escaped = view.state == WatchState::Fired && !told && of(*kind) && here(session);
+            view.missed += u32::from(escaped);
         }
     }
 

@@ -9,9 +9,7 @@ use crate::LabEvent;
 use bytes::Bytes;
 use imbl::OrdMap;
 use relevo_coordination::service::open_acl;
-use relevo_coordination::{
-    Acl, NodeKind, SessionId, Stat, StoredStat, Tree, Txn, TxnBody, WatchEventKind, Zxid,
-};
+use relevo_coordination::{Acl, NodeKind, SessionId, Stat, StoredStat, Tree, Txn, TxnBody, Zxid};
 use relevo_core::{HostId, Party, Seq};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -56,12 +54,6 @@ pub struct ZnodeView {
     pub children: u32,
     /// The event that last changed it.
     pub since: Seq,
-}
-
-/// A change that watches could have told of.
-pub(super) struct Changed {
-    pub(super) kind: WatchEventKind,
-    pub(super) path: Arc<str>,
 }
 
 impl Default for Znodes {
@@ -136,31 +128,28 @@ impl Znodes {
     }
 
     /// What a transaction changes, and what it changed.
-    fn apply(&mut self, txn: &Txn, since: Seq) -> Vec<Changed> {
-        let mut changed = Vec::new();
+    fn apply(&mut self, txn: &Txn, since: Seq) {
         self.zxid = txn.zxid;
         match &txn.body {
             TxnBody::Multi(parts) => {
                 if !parts.iter().any(|part| matches!(part, TxnBody::Error(_))) {
                     for part in parts {
-                        self.apply_part(txn, part, since, &mut changed);
+                        self.apply_part(txn, part, since);
                     }
                 }
             }
-            body => self.apply_part(txn, body, since, &mut changed),
+            body => self.apply_part(txn, body, since),
         }
-        changed
     }
 
-    fn apply_part(&mut self, txn: &Txn, body: &TxnBody, since: Seq, changed: &mut Vec<Changed>) {
+    fn apply_part(&mut self, txn: &Txn, body: &TxnBody, since: Seq) {
         match body {
             TxnBody::Create { path, data, acl, kind, parent_cversion, .. } => {
                 let stored = StoredStat::created(txn.zxid, txn.time_ms, *kind);
                 self.born(path, *parent_cversion, txn.zxid, since);
                 self.keep(path.clone(), ZnodeView::new(data.as_ref(), acl, stored, since));
-                changed.push(Changed { kind: WatchEventKind::NodeCreated, path: path.clone() });
             }
-            TxnBody::Delete { path, .. } => self.delete(path, txn.zxid, since, changed),
+            TxnBody::Delete { path, .. } => self.delete(path, txn.zxid, since),
             TxnBody::SetData { path, data, version } => {
                 if let Some(node) = self.nodes.get_mut(&**path) {
                     (node.data, node.data_length) = shown(data.as_ref());
@@ -168,8 +157,6 @@ impl Znodes {
                     (node.stored.mzxid, node.stored.mtime) = (txn.zxid, txn.time_ms);
                     node.since = since;
                 }
-                let kind = WatchEventKind::NodeDataChanged;
-                changed.push(Changed { kind, path: path.clone() });
             }
             TxnBody::SetAcl { path, acl, version } => {
                 if let Some(node) = self.nodes.get_mut(&**path) {
@@ -181,7 +168,7 @@ impl Znodes {
                 let owned = || self.ephemerals(txn.session).cloned().collect();
                 let paths: Vec<Arc<str>> = paths.clone().unwrap_or_else(owned);
                 for path in paths {
-                    self.delete(&path, txn.zxid, since, changed);
+                    self.delete(&path, txn.zxid, since);
                 }
             }
             TxnBody::Check { .. }
@@ -223,7 +210,7 @@ impl Znodes {
         }
     }
 
-    fn delete(&mut self, path: &Arc<str>, zxid: Zxid, since: Seq, changed: &mut Vec<Changed>) {
+    fn delete(&mut self, path: &Arc<str>, zxid: Zxid, since: Seq) {
         if self.nodes.remove(&**path).is_none() {
             self.beyond = self.beyond.saturating_sub(1);
         }
@@ -232,7 +219,6 @@ impl Znodes {
             parent.stored.pzxid = parent.stored.pzxid.max(zxid);
             parent.since = since;
         }
-        changed.push(Changed { kind: WatchEventKind::NodeDeleted, path: path.clone() });
     }
 }
 
@@ -251,6 +237,9 @@ impl ZnodeView {
 impl Scene {
     /// A server applied a transaction.
     pub(super) fn applied(&mut self, event: &LabEvent, txn: &Arc<Txn>, replay: bool) {
+        if !replay {
+            self.watches_miss(event.party, txn);
+        }
         if txn.zxid <= self.znodes.zxid {
             return;
         }
@@ -293,9 +282,7 @@ impl Scene {
     }
 
     fn apply_txn(&mut self, event: &LabEvent, txn: &Arc<Txn>, since: Seq) {
-        for changed in self.znodes.apply(txn, since) {
-            self.watches_miss(&changed);
-        }
+        self.znodes.apply(txn, since);
         self.session_txn(event, txn);
     }
 }
