@@ -15,6 +15,9 @@
 //!   believing, and another one leads by then. So a leader's word counts only with a fence: it
 //!   writes its name to `/leader` with the version it read or wrote last, and a leader of the past
 //!   is answered BadVersion.
+//! * What a leader meant to order next it still orders when it is back, in whatever session, as
+//!   every program does that tries again what it could not finish. Its own judgement is not what
+//!   protects from an order that comes too late: the fence is, wherever the order comes from.
 
 use crate::{AppEvent, CandidateEvent, Event};
 use bytes::Bytes;
@@ -61,6 +64,8 @@ pub struct Candidate {
     /// Whether it may have a znode in the line that it does not know of.
     may_stand: bool,
     belief: Belief,
+    /// The version that the order it could not give would have named.
+    unfinished: Option<i32>,
     /// When it goes on by itself.
     due: Option<Instant>,
 }
@@ -101,6 +106,8 @@ enum Asked {
     Read,
     /// To write its name there.
     Claim,
+    /// The same, in a session in which it has no place in the line yet.
+    Late,
 }
 
 type Out<'a> = &'a mut Effects<Message, Event>;
@@ -120,6 +127,7 @@ impl Machine for Candidate {
             own: None,
             may_stand: false,
             belief: Belief::Nothing,
+            unfinished: None,
             due: None,
         }
     }
@@ -167,16 +175,23 @@ impl Candidate {
 
     fn connected(&mut self, now: Now, session: SessionId, resumed: bool, out: Out<'_>) {
         out.event(AppEvent::SessionGained { session, resumed });
+        let unfinished = self.unfinished.take();
         if !resumed {
             self.forget();
         }
-        self.go_on(now, out);
+        match unfinished.filter(|_| !resumed) {
+            Some(version) => self.write(now, version, Asked::Late, out),
+            None => self.go_on(now, out),
+        }
     }
 
     /// What was under way is unknown, and so is whether it leads.
     fn doubt(&mut self, out: Out<'_>) {
         self.may_stand |= matches!(self.asked, Some((_, Asked::Stand)));
         (self.asked, self.due) = (None, None);
+        if let Belief::Leading { version: Some(version) } = self.belief {
+            self.unfinished = Some(version);
+        }
         if self.belief != Belief::Nothing {
             self.belief = Belief::Nothing;
             out.event(AppEvent::Candidate(CandidateEvent::Doubts));
@@ -197,7 +212,7 @@ impl Candidate {
         match (&self.belief, &self.own) {
             (Belief::Leading { version: Some(version) }, _) => {
                 let version = *version;
-                self.write(now, version, out);
+                self.write(now, version, Asked::Claim, out);
             }
             (_, Some(_)) => self.look(now, out),
             (_, None) if self.may_stand => {
@@ -246,7 +261,9 @@ impl Candidate {
                 self.belief = Belief::Waiting { behind: path };
             }
             (Asked::Before { .. }, Err(ErrorCode::NoNode)) => self.look(now, out),
-            (Asked::Read, Ok(Response::Data { stat, .. })) => self.write(now, stat.version, out),
+            (Asked::Read, Ok(Response::Data { stat, .. })) => {
+                self.write(now, stat.version, Asked::Claim, out);
+            }
             (Asked::Read, Err(ErrorCode::NoNode)) => {
                 let request = create(LEADER_PATH.into(), Some(self.name()), CreateMode::default());
                 self.ask(now, request, Asked::Claim, out);
@@ -260,6 +277,16 @@ impl Candidate {
                 out.event(AppEvent::Candidate(CandidateEvent::Fenced));
                 self.belief = Belief::Nothing;
                 self.look(now, out);
+            }
+            (Asked::Late, Ok(Response::Stat(stat))) => {
+                // Nobody wrote in between, so it contradicts nobody; it leads none the more for it.
+                let version = stat.version;
+                out.event(AppEvent::Candidate(CandidateEvent::Claimed { version, zxid }));
+                self.go_on(now, out);
+            }
+            (Asked::Late, Err(ErrorCode::BadVersion | ErrorCode::NoNode)) => {
+                out.event(AppEvent::Candidate(CandidateEvent::Fenced));
+                self.go_on(now, out);
             }
             // The folder is gone, and with it every znode in line.
             (Asked::Line | Asked::Search | Asked::Stand, Err(ErrorCode::NoNode)) => {
@@ -338,9 +365,9 @@ impl Candidate {
         );
     }
 
-    fn write(&mut self, now: Now, version: i32, out: Out<'_>) {
+    fn write(&mut self, now: Now, version: i32, asked: Asked, out: Out<'_>) {
         let (path, data) = (LEADER_PATH.into(), Some(self.name()));
-        self.ask(now, Request::SetData { path, data, version }, Asked::Claim, out);
+        self.ask(now, Request::SetData { path, data, version }, asked, out);
     }
 
     fn claimed(&mut self, now: Now, version: i32, zxid: Zxid, out: Out<'_>) {

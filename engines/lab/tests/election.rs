@@ -1,9 +1,9 @@
 //! The election recipe among clients, in a world that breaks.
 
-use relevo_apps::ConsoleCall;
+use relevo_apps::{AppEvent, CandidateEvent, ConsoleCall};
 use relevo_coordination::Request;
-use relevo_core::{Duration, Fault, HostId, Origin, OutsideInput, Party};
-use relevo_lab::{Belief, Call, ClientView, Lab, ProcessState, Scenario, Work};
+use relevo_core::{Duration, Fault, HostId, Kind, Origin, OutsideInput, Party};
+use relevo_lab::{Belief, Call, ClientView, Event, Lab, ProcessState, Scenario, Work};
 use relevo_world::Storage;
 
 fn lab(seed: u64) -> Lab {
@@ -136,10 +136,20 @@ fn a_frozen_leader_believes_on_while_another_one_leads() {
         let second = believers(&lab).into_iter().find(|host| *host != first).unwrap();
         let fenced = leader_znode(&lab);
         assert_eq!(fenced, Some(name(&lab, second)), "seed {seed}");
+        let _ = lab.take_events();
         fault(&mut lab, Fault::Resume { node: first });
         until(&mut lab, 6_000, "the awakened one has understood", |lab| {
-            believers(lab) == [second] && has_settled(lab)
+            let waits = |(host, view): (HostId, &ClientView)| {
+                host == first && view.connected && matches!(belief(view), Belief::Waits { .. })
+            };
+            believers(lab) == [second] && has_settled(lab) && candidates(lab).into_iter().any(waits)
         });
+        // Not by its own judgement alone: it tried to write, and was refused.
+        let refused = lab.take_events().iter().any(|event| {
+            let fenced = Event::App(AppEvent::Candidate(CandidateEvent::Fenced));
+            event.party == Some(Party::Host(first)) && event.kind == Kind::State(fenced)
+        });
+        assert!(refused, "seed {seed}: the write of a leader of the past was refused");
         assert_eq!(leader_znode(&lab), fenced, "seed {seed}: what it wrote late does not count");
         assert!(!lab.is_violated(), "seed {seed}: {:?}", lab.verdicts());
     }
