@@ -21,6 +21,8 @@ pub struct CandidateFacts {
     pub two: Option<(Party, Arc<str>)>,
     /// Whether the one before of those has learned better.
     pub learned: bool,
+    /// Whether what it then still wrote was refused.
+    pub refused: bool,
 }
 
 impl CandidateFacts {
@@ -48,18 +50,32 @@ impl CandidateFacts {
                 let name = scene.party_name(party);
                 if let Some(before) = believers(scene).find(|other| *other != party) {
                     self.two = Some((before, name.clone()));
+                    (self.learned, self.refused) = (false, false);
                 }
                 self.leads = Some(name);
             }
             AppEvent::Candidate(CandidateEvent::Waits { .. }) => {
                 self.watches_another |= self.waiting_stopped;
             }
-            AppEvent::Candidate(CandidateEvent::Doubts | CandidateEvent::Fenced)
-            | AppEvent::SessionLost => {
-                self.learned |= self.two.as_ref().is_some_and(|(before, _)| *before == party);
+            AppEvent::Candidate(CandidateEvent::Doubts) | AppEvent::SessionLost => {
+                self.learned |= self.was_before(party);
+            }
+            AppEvent::Candidate(CandidateEvent::Fenced) => {
+                self.learned |= self.was_before(party);
+                self.refused |= self.was_before(party);
+            }
+            // Its write was in time after all, for the next had not written: that shows nothing.
+            AppEvent::Candidate(CandidateEvent::Claimed { .. })
+                if self.learned && self.was_before(party) =>
+            {
+                (self.two, self.learned) = (None, false);
             }
             _ => {}
         }
+    }
+
+    fn was_before(&self, party: Party) -> bool {
+        self.two.as_ref().is_some_and(|(before, _)| *before == party)
     }
 }
 

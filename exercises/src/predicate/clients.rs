@@ -98,10 +98,15 @@ pub(super) fn line_closed(facts: &Facts) -> Judgement {
 }
 
 pub(super) fn two_believed(facts: &Facts) -> Judgement {
-    match (&facts.candidates.two, facts.candidates.learned) {
-        (None, _) => client(false, ClientSees::OneBelieves),
-        (Some((_, next)), false) => client(false, ClientSees::TwoBelieve { next: next.clone() }),
-        (Some((_, next)), true) => client(true, ClientSees::OneLeads { next: next.clone() }),
+    let candidates = &facts.candidates;
+    let Some((_, next)) = &candidates.two else {
+        return client(false, ClientSees::OneBelieves);
+    };
+    let next = next.clone();
+    match (candidates.learned, candidates.refused) {
+        (_, true) => client(true, ClientSees::OneLeads { next }),
+        (true, false) => client(false, ClientSees::Learned),
+        (false, false) => client(false, ClientSees::TwoBelieve { next }),
     }
 }
 

@@ -132,7 +132,7 @@ pub enum Predicate {
     LineClosed,
     /// Two candidates believe that they lead.
     TwoBelieve,
-    /// Two candidates believed that they led, and the earlier one has learned better.
+    /// Two candidates believed that they led, and what the earlier one still wrote was refused.
     TwoBelieved,
     /// Someone who is none of the lab's candidates joined the line of the election, watched the
     /// one before it alone, and wrote to `/leader` in its turn, naming the version it had read.

@@ -160,11 +160,25 @@ pub(super) fn no_side(facts: &Facts, scene: &Scene, ms: u64) -> Judgement {
         return zab(false, ZabSees::SideLeads { name: leader.name.clone() });
     }
     if running(scene) == scene.servers.len() as u64 {
-        return zab(false, ZabSees::MajorityVotes);
+        return zab(false, nobody_leads(scene));
     }
     let waited = scene.at.since(facts.counted_at.unwrap_or(facts.since));
     let holds = waited >= Duration::from_millis(ms);
     Judgement { holds, sees: Sees::Waiting { ms: waited.as_millis() } }
+}
+
+/// Why nobody leads while the network is cut: a side is electing, or none has a majority.
+fn nobody_leads(scene: &Scene) -> ZabSees {
+    let running: Vec<HostId> = scene
+        .servers
+        .iter()
+        .filter(|server| server.state == ProcessState::Running)
+        .map(|server| server.host)
+        .collect();
+    let cut = |a: HostId, b: HostId| scene.cuts.iter().any(|it| *it == (a, b) || *it == (b, a));
+    let side = |one: &HostId| running.iter().filter(|other| !cut(*one, **other)).count() as u64;
+    let (side, all) = (running.iter().map(side).max().unwrap_or(0), scene.servers.len() as u64);
+    if side * 2 > all { ZabSees::MajorityVotes } else { ZabSees::NoMajority { side, all } }
 }
 
 pub(super) fn majority_went_on(facts: &Facts, scene: &Scene, numbers: u64) -> Judgement {
@@ -172,7 +186,7 @@ pub(super) fn majority_went_on(facts: &Facts, scene: &Scene, numbers: u64) -> Ju
         return zab(false, ZabSees::MendedTooSoon);
     }
     if scene.leader().is_none() {
-        return zab(false, ZabSees::MajorityVotes);
+        return zab(false, nobody_leads(scene));
     }
     let seen = facts.counted - facts.counted_before;
     zab(seen >= numbers, ZabSees::MajorityCounts { seen, needed: numbers })

@@ -1,5 +1,6 @@
 //! What checks on clients see.
 
+use super::count;
 use crate::Language;
 use std::sync::Arc;
 
@@ -33,6 +34,7 @@ pub enum ClientSees {
     LineClosed,
     OneBelieves,
     TwoBelieve { next: Arc<str> },
+    Learned,
     OneLeads { next: Arc<str> },
 }
 
@@ -49,8 +51,9 @@ impl ClientSees {
         use ClientSees::*;
         match self {
             Created { plain, persistent, numbered, sequential } => format!(
-                "Veo {plain} znodes persistentes nuevos (hacen falta {persistent}) y {numbered} \
-                 secuenciales (hacen falta {sequential})."
+                "Nuevos en este paso: {plain} de {} y {numbered} de {}.",
+                count(*persistent, "znode persistente", "znodes persistentes"),
+                count(*sequential, "secuencial", "secuenciales"),
             ),
             NoBadVersion => "Nadie ha recibido BadVersion todavía.".into(),
             BadVersion => {
@@ -69,7 +72,10 @@ impl ClientSees {
             ClosedNotExpired => "El efímero se fue porque su dueño cerró la sesión; aquí se busca \
                  que expire."
                 .into(),
-            Expired { gone } => format!("La sesión expiró y se llevó {gone} efímeros."),
+            Expired { gone } => {
+                let gone = count(*gone, "efímero", "efímeros");
+                format!("La sesión expiró y se llevó {gone}.")
+            }
             NotFired => "Ningún watch ha avisado todavía.".into(),
             Fired => "Un watch avisó.".into(),
             FiredOnce => {
@@ -77,13 +83,15 @@ impl ClientSees {
             }
             FiredAgain => "Se puso de nuevo y volvió a avisar.".into(),
             Missed { seen, needed } => {
-                format!("Tras el aviso hubo {seen} cambios sin avisar; hacen falta {needed}.")
+                let seen = count(*seen, "cambio", "cambios");
+                format!("Tras el aviso hubo {seen} sin avisar; aquí se buscan {needed}.")
             }
             Notices { seen, needed } => {
-                format!("El watch persistente ha avisado {seen} veces de {needed}.")
+                format!("Avisos del watch persistente: {seen} de {needed}.")
             }
             Herd { seen, needed } => {
-                format!("Un solo cambio despertó a {seen} clientes; hacen falta {needed}.")
+                let seen = count(*seen, "cliente", "clientes");
+                format!("Un solo cambio despertó a {seen}; aquí se buscan {needed}.")
             }
             CandidateLeads => "El candidato que dirige sigue en marcha.".into(),
             SessionRunsOut => "El detenido aún tiene sesión: se espera a que expire.".into(),
@@ -97,11 +105,17 @@ impl ClientSees {
             }
             OneBelieves => "Solo uno cree que dirige.".into(),
             TwoBelieve { next } => format!(
-                "{next} dirige, y el que está pausado también lo cree. Reanúdalo y mira quién \
-                 escribe."
+                "{next} dirige, y el que está pausado también lo cree. Reanúdalo y mira qué \
+                 responden a lo que escribe."
             ),
+            Learned => "El que despertó ya sabe que perdió la conexión. Falta ver qué responden \
+                 a la escritura que le quedó por hacer."
+                .into(),
             OneLeads { next } => {
-                format!("Dos lo creyeron; dirige {next}, y el otro ya sabe que no.")
+                format!(
+                    "Dos lo creyeron; dirige {next}, y al otro se le rechazó su escritura: \
+                     BadVersion."
+                )
             }
         }
     }
@@ -110,8 +124,9 @@ impl ClientSees {
         use ClientSees::*;
         match self {
             Created { plain, persistent, numbered, sequential } => format!(
-                "I see {plain} new persistent znodes ({persistent} are needed) and {numbered} \
-                 sequential ones ({sequential} are needed)."
+                "New in this step: {plain} of {} and {numbered} of {}.",
+                count(*persistent, "persistent znode", "persistent znodes"),
+                count(*sequential, "sequential one", "sequential ones"),
             ),
             NoBadVersion => "No one has been answered BadVersion yet.".into(),
             BadVersion => {
@@ -135,19 +150,24 @@ impl ClientSees {
                 "The ephemeral went because its owner closed the session; here it is to expire."
                     .into()
             }
-            Expired { gone } => format!("The session expired and took {gone} ephemerals along."),
+            Expired { gone } => {
+                let gone = count(*gone, "ephemeral", "ephemerals");
+                format!("The session expired and took {gone} along.")
+            }
             NotFired => "No watch has told anyone yet.".into(),
             Fired => "A watch told.".into(),
             FiredOnce => "A watch told once; it has not been set again and told again.".into(),
             FiredAgain => "It was set again and told again.".into(),
             Missed { seen, needed } => {
-                format!("After the notice {seen} changes went untold; {needed} are needed.")
+                let seen = count(*seen, "change", "changes");
+                format!("After the notice {seen} went untold; {needed} are wanted here.")
             }
             Notices { seen, needed } => {
-                format!("The persistent watch has told {seen} of {needed} times.")
+                format!("Notices of the persistent watch: {seen} of {needed}.")
             }
             Herd { seen, needed } => {
-                format!("A single change woke {seen} clients; {needed} are needed.")
+                let seen = count(*seen, "client", "clients");
+                format!("A single change woke {seen}; {needed} are wanted here.")
             }
             CandidateLeads => "The candidate that leads is still running.".into(),
             SessionRunsOut => "The stopped one still has a session: it has to expire.".into(),
@@ -163,9 +183,17 @@ impl ClientSees {
             }
             OneBelieves => "Only one believes that it leads.".into(),
             TwoBelieve { next } => {
-                format!("{next} leads, and the frozen one believes it too. Resume it and see.")
+                format!(
+                    "{next} leads, and the paused one believes that it leads, too. Resume it and \
+                     see what its write is answered."
+                )
             }
-            OneLeads { next } => format!("Two believed it; {next} leads, and the other knows now."),
+            Learned => "The one that woke knows that it lost its connection. It remains to be \
+                 seen what the write that it still had to make is answered."
+                .into(),
+            OneLeads { next } => format!(
+                "Two believed it; {next} leads, and the other's write was refused: BadVersion."
+            ),
         }
     }
 }

@@ -13,6 +13,11 @@ pub use zab::ZabSees;
 use crate::Language;
 use std::sync::Arc;
 
+/// So many of something, in the words for one and for several.
+fn count(count: u64, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
+}
+
 /// What a check sees.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sees {
@@ -159,21 +164,21 @@ impl Sees {
                 format!("Falta un seguidor, y van {seen} de {needed} números.")
             }
             Sees::TooMany { up, all, most } => {
-                format!("Veo {up} servidores en marcha de {all}; puede quedar {most} como máximo.")
+                format!("Veo {up} de {all} servidores en marcha; el máximo aquí es {most}.")
             }
             Sees::TooFew { up, all, least } => {
-                format!("Veo {up} servidores en marcha de {all}; hacen falta {least}.")
+                format!("Veo {up} de {all} servidores en marcha; el mínimo aquí es {least}.")
             }
             Sees::Waiting { ms } => format!("Sin mayoría desde hace {ms} ms: el contador espera."),
             Sees::Resigned => "El líder dejó de dirigir: perdió su mayoría.".into(),
             Sees::NotResigned => "Ningún líder ha renunciado.".into(),
             Sees::NeverLost { up, all } => {
-                format!("Veo {up} servidores en marcha de {all}: la mayoría no se ha perdido.")
+                format!("Veo {up} de {all} servidores en marcha: la mayoría no se ha perdido.")
             }
             Sees::Regained { seen, needed } => {
                 format!("Hay mayoría de nuevo, y van {seen} de {needed} números.")
             }
-            Sees::Serving { up, all } => format!("Atienden {up} de {all} servidores."),
+            Sees::Serving { up, all } => format!("Atienden clientes {up} de {all} servidores."),
             Sees::SameHistory => "Todos tienen la misma historia.".into(),
             Sees::DifferentHistories => "Aún no tienen todos la misma historia.".into(),
             Sees::NoOne { who } => format!("No hay nadie a quien hacérselo: {who}."),
@@ -202,10 +207,10 @@ impl Sees {
                 format!("One follower is missing, and {seen} of {needed} numbers were written.")
             }
             Sees::TooMany { up, all, most } => {
-                format!("I see {up} of {all} servers running; {most} may remain at most.")
+                format!("I see {up} of {all} servers running; the most here is {most}.")
             }
             Sees::TooFew { up, all, least } => {
-                format!("I see {up} of {all} servers running; {least} are needed.")
+                format!("I see {up} of {all} servers running; the least here is {least}.")
             }
             Sees::Waiting { ms } => format!("No majority for {ms} ms: the counter waits."),
             Sees::Resigned => "The leader gave up leading: it lost its majority.".into(),
@@ -216,7 +221,7 @@ impl Sees {
             Sees::Regained { seen, needed } => {
                 format!("There is a majority again, and {seen} of {needed} numbers were written.")
             }
-            Sees::Serving { up, all } => format!("{up} of {all} servers serve."),
+            Sees::Serving { up, all } => format!("Serving clients: {up} of {all} servers."),
             Sees::SameHistory => "All have the same history.".into(),
             Sees::DifferentHistories => "They do not all have the same history yet.".into(),
             Sees::NoOne { who } => format!("There is no one to do it to: {who}."),

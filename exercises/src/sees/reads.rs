@@ -1,5 +1,6 @@
 //! What checks on reads see.
 
+use super::count;
 use crate::Language;
 use std::sync::Arc;
 
@@ -33,13 +34,13 @@ impl ReadSees {
                  cliente y {name}: encontrará otro servidor."
             ),
             Current { name, behind, needed } => format!(
-                "Respondió {name} con lo que tenía: iba {behind} transacciones atrás, y aquí hacen \
-                 falta {needed}. Haz lento su enlace con el líder; y si el contador escribe a \
-                 través de {name}, córtalo de él."
+                "Respondió {name} con lo que tenía: iba {} atrás, y aquí se buscan {needed}. Haz lento su enlace con el líder; y si el contador escribe a \
+                 través de {name}, córtalo de él.",
+                transactions_es(*behind)
             ),
             Old { behind } => format!(
-                "Una lectura llegó {behind} transacciones tarde. Ahora pide sync, espera su \
-                 respuesta y lee otra vez."
+                "Una lectura llegó {} tarde. Ahora pide sync, espera su respuesta y lee otra vez.",
+                transactions_es(*behind)
             ),
             Synced => "El sync ya tiene respuesta. Lee otra vez.".into(),
             CaughtUp => "Tras el sync, la lectura mostró todo lo que estaba comprometido cuando \
@@ -57,13 +58,13 @@ impl ReadSees {
                  client and {name}: it will find another server."
             ),
             Current { name, behind, needed } => format!(
-                "{name} answered with what it had: it was {behind} transactions behind, and \
-                 {needed} are needed here. Slow its link to the leader; and if the counter writes \
-                 through {name}, cut it off from there."
+                "{name} answered with what it had: it was {} behind, and {needed} are wanted here. Slow its link to the leader; and if the counter writes \
+                 through {name}, cut it off from there.",
+                transactions_en(*behind)
             ),
             Old { behind } => format!(
-                "A read came {behind} transactions late. Now ask for a sync, wait for its answer, \
-                 and read again."
+                "A read came {} late. Now ask for a sync, wait for its answer, and read again.",
+                transactions_en(*behind)
             ),
             Synced => "The sync is answered. Read again.".into(),
             CaughtUp => {
@@ -71,4 +72,12 @@ impl ReadSees {
             }
         }
     }
+}
+
+fn transactions_es(behind: u64) -> String {
+    count(behind, "transacción", "transacciones")
+}
+
+fn transactions_en(behind: u64) -> String {
+    count(behind, "transaction", "transactions")
 }

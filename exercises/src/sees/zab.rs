@@ -1,5 +1,6 @@
 //! What checks on Zab see.
 
+use super::count;
 use crate::Language;
 use crate::facts::SyncWay;
 use std::sync::Arc;
@@ -38,6 +39,7 @@ pub enum ZabSees {
     StillCut,
     SideLeads { name: Arc<str> },
     MajorityVotes,
+    NoMajority { side: u64, all: u64 },
     MajorityCounts { seen: u64, needed: u64 },
     Healed,
 }
@@ -69,7 +71,7 @@ impl ZabSees {
         use ZabSees::*;
         match self {
             Elected { name } => format!("{name} ganó los votos de una mayoría."),
-            Voting { votes } => format!("Han llegado {votes} votos; aún no coincide la mayoría."),
+            Voting { votes } => format!("Votos recibidos: {votes}. La mayoría aún no coincide."),
             Discovering => {
                 "Hay un elegido, y todavía averigua en qué época están los demás.".into()
             }
@@ -87,8 +89,8 @@ impl ZabSees {
             BroughtUp { way, received, at_least } => match at_least {
                 0 => format!("Se puso al día con {}.", way.word()),
                 _ => format!(
-                    "Se puso al día con {}: recibió {received} transacciones; hacen falta \
-                     {at_least}.",
+                    "Se puso al día con {}: recibió {received} de las {at_least} transacciones que se \
+                     buscan aquí, como mínimo.",
                     way.word()
                 ),
             },
@@ -97,14 +99,15 @@ impl ZabSees {
                  conectado a un seguidor."
                 .into(),
             Broadcast { acks, committed: false, .. } => {
-                format!("La propuesta tiene {acks} acuses de recibo; aún no está comprometida.")
+                let acks = count(*acks, "acuse", "acuses");
+                format!("La propuesta tiene {acks} de recibo; aún no está comprometida.")
             }
             Broadcast { applied, all, .. } => {
-                format!("Comprometida; la han aplicado {applied} de {all} servidores.")
+                format!("Comprometida; aplicada en {applied} de {all} servidores.")
             }
             CrashedBeforeQuorum { disks, all } => format!(
-                "Al detener al líder, su última propuesta estaba en {disks} de {all} discos: no \
-                 era mayoría. Vuelve al comienzo del paso."
+                "Al detener al líder, su última propuesta estaba en {disks} de {all} discos, que \
+                 no son mayoría. Vuelve al comienzo del paso."
             ),
             CrashedAfterQuorum { disks, all } => format!(
                 "Al detener al líder, su última propuesta ya estaba en {disks} de {all} discos: \
@@ -133,6 +136,7 @@ impl ZabSees {
                 "{name} renunció sin que nadie le pidiera nada. Vuelve al comienzo del paso."
             ),
             GaveUp { name, alone } => {
+                let alone = count(*alone, "transacción", "transacciones");
                 format!("{name} propuso {alone}, no reunió mayoría y renunció.")
             }
             NoPartition => "No veo ningún corte entre los servidores.".into(),
@@ -145,6 +149,9 @@ impl ZabSees {
                 format!("{name} dirige a un lado del corte: ese lado todavía tiene mayoría.")
             }
             MajorityVotes => "La mayoría está eligiendo a su líder.".into(),
+            NoMajority { side, all } => {
+                format!("Ningún lado tiene mayoría: el mayor tiene {side} de {all} servidores.")
+            }
             MajorityCounts { seen, needed } => {
                 format!("La mayoría comprometió {seen} de {needed} números.")
             }
@@ -156,7 +163,7 @@ impl ZabSees {
         use ZabSees::*;
         match self {
             Elected { name } => format!("{name} won the votes of a majority."),
-            Voting { votes } => format!("{votes} votes have arrived; no majority agrees yet."),
+            Voting { votes } => format!("Votes received: {votes}. No majority agrees yet."),
             Discovering => "One is elected, and still asks which epoch the others are in.".into(),
             WithoutTheStopped => "The new epoch began without the one that is stopped.".into(),
             NoOneCame => "No server has been started since this step began.".into(),
@@ -172,8 +179,8 @@ impl ZabSees {
             BroughtUp { way, received, at_least } => match at_least {
                 0 => format!("It was brought up to date by {}.", way.word()),
                 _ => format!(
-                    "It was brought up to date by {}: it received {received} transactions; \
-                     {at_least} are needed.",
+                    "It was brought up to date by {}: it received {received} of the {at_least} \
+                     transactions that are wanted here at least.",
                     way.word()
                 ),
             },
@@ -184,10 +191,11 @@ impl ZabSees {
                     .into()
             }
             Broadcast { acks, committed: false, .. } => {
-                format!("The proposal has {acks} acknowledgements; it is not committed yet.")
+                let acks = count(*acks, "acknowledgement", "acknowledgements");
+                format!("The proposal has {acks}; it is not committed yet.")
             }
             Broadcast { applied, all, .. } => {
-                format!("Committed; {applied} of {all} servers have applied it.")
+                format!("Committed; applied at {applied} of {all} servers.")
             }
             CrashedBeforeQuorum { disks, all } => format!(
                 "When you stopped the leader its last proposal was on {disks} of {all} disks: no \
@@ -223,6 +231,7 @@ impl ZabSees {
                 "{name} gave up before anyone asked it for anything. Go back to the start of the step."
             ),
             GaveUp { name, alone } => {
+                let alone = count(*alone, "transaction", "transactions");
                 format!("{name} proposed {alone}, found no majority and gave up.")
             }
             NoPartition => "I see no cut between the servers.".into(),
@@ -236,6 +245,9 @@ impl ZabSees {
                 format!("{name} leads on one side of the cut: that side still has a majority.")
             }
             MajorityVotes => "The majority is electing its leader.".into(),
+            NoMajority { side, all } => {
+                format!("No side has a majority: the larger has {side} of {all} servers.")
+            }
             MajorityCounts { seen, needed } => {
                 format!("The majority committed {seen} of {needed} numbers.")
             }
