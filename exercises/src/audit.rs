@@ -2,7 +2,8 @@
 
 use crate::load::MODULE_FOLDERS;
 use crate::{
-    Exercise, FIGURES, Language, MODULES, Page, Question, QuestionWords, Span, Words, spans,
+    Exercise, FIGURES, Language, MODULES, Page, Question, QuestionWords, Span, StarterText, Words,
+    spans,
 };
 use relevo_lab::Scenario;
 use std::collections::BTreeSet;
@@ -22,7 +23,33 @@ pub fn audit(page: &Page, known: &[String]) -> Vec<String> {
         let texts = texts(&page.exercise, words).into_iter().chain(terms(page, language));
         missing.extend(texts.map(|what| format!("{file}: {what}")));
     }
+    missing.extend(page.starters.iter().filter_map(starter));
     missing
+}
+
+/// A program is there in both languages, with other words and the same code.
+fn starter(starter: &StarterText) -> Option<String> {
+    let (es, en) = (statements(&starter.es), statements(&starter.en));
+    let what = if starter.es == starter.en {
+        "the Spanish text is the English one".to_owned()
+    } else if let Some((es, en)) = es.iter().zip(&en).find(|(es, en)| es != en) {
+        format!("where Spanish has {es:?} English has {en:?}")
+    } else if es.len() != en.len() {
+        format!("{} lines of code in Spanish and {} in English", es.len(), en.len())
+    } else {
+        return None;
+    };
+    Some(format!("starters/*/{}: {what}", starter.name))
+}
+
+/// A Python program's lines without what a person reads: docstrings, comments, and strings.
+fn statements(program: &str) -> Vec<String> {
+    let outside = program.split("\"\"\"").step_by(2).collect::<String>();
+    let code = |line: &str| {
+        let code = line.split('#').next().unwrap_or_default();
+        code.split('"').step_by(2).collect::<String>().trim().to_owned()
+    };
+    outside.lines().map(code).filter(|line| !line.is_empty()).collect()
 }
 
 fn structure(exercise: &Exercise, known: &[String]) -> Vec<String> {
@@ -52,7 +79,24 @@ fn structure(exercise: &Exercise, known: &[String]) -> Vec<String> {
     }
     missing.extend(steps(exercise).map(|what| format!("exercise.toml: {what}")));
     missing.extend(exercise.questions.iter().filter_map(question));
+    missing.extend(position(exercise));
     missing
+}
+
+/// Where the right answer stands must tell nothing: of several questions that have one right
+/// answer each, no place has more than half, rounded up.
+fn position(exercise: &Exercise) -> Option<String> {
+    let right = |question: &Question| {
+        let mut right = question.options.iter().enumerate().filter(|(_, option)| option.right);
+        let (place, _) = right.next()?;
+        right.next().is_none().then_some(place)
+    };
+    let places: Vec<usize> = exercise.questions.iter().filter_map(right).collect();
+    let most = places.len().div_ceil(2);
+    let told = |place: &usize| places.iter().filter(|it| *it == place).count() > most;
+    let place = places.iter().copied().find(told).filter(|_| places.len() > 2)?;
+    let (nth, count) = (place + 1, places.len());
+    Some(format!("exercise.toml: of {count} questions too many have their right answer at {nth}"))
 }
 
 /// Its module, and its place on the map of the course.

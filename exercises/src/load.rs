@@ -20,7 +20,7 @@ pub enum LoadError {
     /// A file is not there.
     #[error(
         "{folder} has no {file}: every exercise has exercise.toml, es.toml and en.toml, and \
-        the starters it names"
+        the starters it names, each in starters/es and starters/en"
     )]
     Missing {
         /// The folder.
@@ -97,9 +97,10 @@ fn assemble(
 ) -> Result<Page, LoadError> {
     let exercise = read::<Exercise>(folder, files, "exercise.toml")?;
     let starters = exercise.starters.iter().map(|starter| {
-        let name = starter.file.rsplit('/').next().unwrap_or(&starter.file).to_owned();
-        let text = text(folder, files, &starter.file)?;
-        Ok(StarterText { language: starter.language.clone(), name, text })
+        let (language, name) = (starter.language.clone(), starter.file.clone());
+        let text = |of: Language| text(folder, files, &format!("starters/{}/{name}", of.code()));
+        let (es, en) = (text(Language::Es)?, text(Language::En)?);
+        Ok(StarterText { language, name, es, en })
     });
     let mut page = Page {
         starters: starters.collect::<Result<_, LoadError>>()?,

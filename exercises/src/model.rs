@@ -118,7 +118,7 @@ pub struct Wrong {
 pub struct Starter {
     /// What it is written in: `python`.
     pub language: String,
-    /// Where it lies in the exercise's folder: `starters/NAME.py`.
+    /// Its name; it lies in `starters/es` and in `starters/en`.
     pub file: String,
 }
 

@@ -174,15 +174,27 @@ pub struct Term {
     pub text: String,
 }
 
-/// A program to begin from, with its text.
+/// A program to begin from, with its text in each language of the course.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StarterText {
     /// What it is written in: `python`.
     pub language: String,
     /// Its name: `watcher.py`.
     pub name: String,
-    /// The program.
-    pub text: String,
+    /// The program with every word of it in Spanish.
+    pub es: String,
+    /// The same in English.
+    pub en: String,
+}
+
+impl StarterText {
+    /// The program with its words in `language`.
+    pub fn text(&self, language: Language) -> &str {
+        match language {
+            Language::Es => &self.es,
+            Language::En => &self.en,
+        }
+    }
 }
 
 /// An exercise as a page receives it.

@@ -3,7 +3,7 @@ process of its own through the ports of an exercise's lab, judged by the same ch
 
 usage: own_code.py --http URL [--only PART]
 
-A starter as it stands ends well and leaves its steps red; a finished one turns them green. Prints
+A starter as it stands, in either language, ends well and leaves its steps red; a finished one turns them green. Prints
 `N passed, N failed, N skipped` and exits with 1 on a failure.
 """
 
@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 import traceback
+from itertools import product
 from pathlib import Path
 
 from kazoo.client import KazooClient
@@ -24,10 +25,11 @@ import control
 PATIENCE = 30.0
 HERE = Path(__file__).resolve().parent
 EXERCISES = HERE.parents[2] / "exercises" / "zookeeper"
+LANGUAGES = ("en", "es")
 STARTERS = {
-    "Z2": ("Z2-znodes/starters/znodes.py", {0: "create", 1: "versions", 2: "disconnected", 3: "expired"}),
-    "Z3": ("Z3-watches/starters/watcher.py", {0: "once", 1: "rearm", 3: "herd"}),
-    "Z5": ("Z5-leader-election/starters/candidate.py", {3: "own"}),
+    "Z2": ("Z2-znodes/starters/{}/znodes.py", {0: "create", 1: "versions", 2: "disconnected", 3: "expired"}),
+    "Z3": ("Z3-watches/starters/{}/watcher.py", {0: "once", 1: "rearm", 3: "herd"}),
+    "Z5": ("Z5-leader-election/starters/{}/candidate.py", {3: "own"}),
 }
 
 
@@ -101,8 +103,8 @@ def says(program, word):
     raise AssertionError(f"it ended before it said {word!r}: {program.stderr.read()}")
 
 
-def starter(http, exercise, passed, step):
-    path = EXERCISES / STARTERS[exercise][0]
+def starter(http, exercise, language, passed, step):
+    path = EXERCISES / STARTERS[exercise][0].format(language)
     with Attempt(http, exercise, passed) as attempt:
         printed = attempt.runs(path)
         assert printed.strip(), "it says what it does"
@@ -168,9 +170,9 @@ def z5(http):
 
 def tests():
     for exercise, (_, steps) in STARTERS.items():
-        for passed, step in steps.items():
-            name = f"{exercise}'s starter leaves {step} red"
-            yield name, lambda http, at=(exercise, passed, step): starter(http, *at)
+        for language, (passed, step) in product(LANGUAGES, steps.items()):
+            name = f"{exercise}'s starter ({language}) leaves {step} red"
+            yield name, lambda http, at=(exercise, language, passed, step): starter(http, *at)
     yield "Z2 done by a program", z2
     yield "Z3 done by a program", z3
     yield "Z5 done by a program", z5

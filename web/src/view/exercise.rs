@@ -193,7 +193,8 @@ fn working(props: &ExerciseProps, page: &Rc<Page>, it: &Step, words: &StepWords)
                 </ol>
             }
             if it.own_code {
-                <OwnCode lessons={props.language.lessons()} page={page.clone()}
+                <OwnCode language={props.language.of_course()} lessons={props.language.lessons()}
+                    page={page.clone()}
                     addresses={props.addresses.clone()} send={props.send.clone()} />
             }
             { helps(props, page, read, words.hints.len()) }

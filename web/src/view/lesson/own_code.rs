@@ -1,13 +1,15 @@
 use crate::net::Deed;
 use crate::update::Command;
 use crate::words::{fill, lessons};
-use relevo_exercises::{Page, StarterText};
+use relevo_exercises::{Language, Page, StarterText};
 use std::rc::Rc;
 use web_sys::js_sys::encode_uri_component;
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct OwnCodeProps {
+    /// In which a program's comments are read.
+    pub language: Language,
     pub lessons: &'static lessons::Words,
     pub page: Rc<Page>,
     /// Where this lab listens, once asked.
@@ -32,20 +34,26 @@ pub(crate) fn OwnCode(props: &OwnCodeProps) -> Html {
                 <p class="note">{ l.own_at }</p>
                 <Copied lessons={l} text={hosts.clone()} />
             }
-            { for props.page.starters.iter().map(|starter| drawn(starter, &hosts, l)) }
+            { for props.page.starters.iter().map(|it| drawn(it, props.language, &hosts, l)) }
         </details>
     }
 }
 
-fn drawn(starter: &StarterText, hosts: &str, l: &'static lessons::Words) -> Html {
+fn drawn(
+    starter: &StarterText,
+    language: Language,
+    hosts: &str,
+    l: &'static lessons::Words,
+) -> Html {
+    let program = starter.text(language);
     let address = if hosts.is_empty() { l.own_address } else { hosts };
     let command = ["pip install kazoo\npython3 ", &starter.name, " ", address].concat();
-    let text: String = encode_uri_component(&starter.text).into();
+    let text: String = encode_uri_component(program).into();
     let link = ["data:text/plain;charset=utf-8,", &text].concat();
     html! {
         <div class="starter">
             <p class="note">{ fill(l.own_starter, &[&starter.name]) }</p>
-            <Copied lessons={l} text={starter.text.clone()} />
+            <Copied lessons={l} text={program.to_owned()} />
             <a class="code" href={link} download={starter.name.clone()}>
                 { fill(l.own_download, &[&starter.name]) }
             </a>

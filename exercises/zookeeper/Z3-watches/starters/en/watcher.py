@@ -28,7 +28,7 @@ def tell(event):
 data, stat = client.get("/settings", watch=tell)
 print("read", data, "version", stat.version)
 
-# Step 1. It tells once.
+# Step 1. The notices.
 # Your turn: change /settings three times by client.set, and count the notices.
 
 # Step 2. Set it again.
