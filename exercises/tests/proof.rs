@@ -53,6 +53,34 @@ fn what_is_missing_is_told() {
 }
 
 #[test]
+fn starters_that_differ_and_answers_at_one_place_are_told() {
+    let mut page = find("Z2").expect("loads").expect("is there");
+    let starter = &mut page.starters[0];
+    starter.es = starter.es.replace("client.start()", "client.begin()");
+    assert!(audit(&page, &["Z1".into()]).join("\n").contains("client.begin()"));
+    page.starters[0].es = page.starters[0].en.clone();
+    assert!(audit(&page, &["Z1".into()]).join("\n").contains("the Spanish text is the English"));
+    let mut page = find("ZQ").expect("loads").expect("is there");
+    for question in page.exercise.questions.iter_mut().filter(|it| !it.open) {
+        question.options.sort_by_key(|option| !option.right);
+    }
+    let known = ["Z2", "Z3", "Z5"].map(String::from);
+    assert!(audit(&page, &known).join("\n").contains("too many have their right answer at 1"));
+}
+
+#[test]
+fn the_place_of_a_choice_does_not_tell_whether_it_is_right() {
+    let mut right = [0; 3];
+    for page in all().expect("every folder loads") {
+        let choices = page.exercise.choices();
+        let place = choices.iter().position(|choice| choice.contradicted_by.is_none());
+        right[..].iter_mut().enumerate().for_each(|(at, n)| *n += usize::from(place == Some(at)));
+    }
+    let all: usize = right.iter().sum();
+    assert!(right.iter().all(|here| here * 2 <= all), "{right:?}");
+}
+
+#[test]
 fn the_glossary_has_every_term_in_both_languages() {
     let [es, en] = Language::ALL.map(|language| glossary(language).expect("parses"));
     assert!(es.keys().eq(en.keys()), "{:?} and {:?}", es.keys(), en.keys());

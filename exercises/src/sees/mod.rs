@@ -234,3 +234,18 @@ impl Sees {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_said_as_one() {
+        let said = |seen| Sees::Client(ClientSees::Missed { seen, needed: 2 }).say(Language::Es);
+        assert_eq!(said(1), "Tras el aviso hubo 1 cambio sin avisar; aquí se buscan 2.");
+        assert_eq!(said(0), "Tras el aviso hubo 0 cambios sin avisar; aquí se buscan 2.");
+        let gone = |gone| Sees::Client(ClientSees::Expired { gone }).say(Language::En);
+        assert_eq!(gone(1), "The session expired and took 1 ephemeral along.");
+        assert_eq!(gone(3), "The session expired and took 3 ephemerals along.");
+    }
+}
