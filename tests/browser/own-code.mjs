@@ -10,17 +10,20 @@ import { Learner } from "./learner.mjs";
 import { Mouse } from "./three-hands.mjs";
 import { Z2 } from "./walks-zookeeper.mjs";
 
-/** What a learner adds to the starter of Z2, below the words it follows. */
+/** What a learner adds to the starter of Z2, below the words it follows in each language. */
 const FINISHED = [
   [
-    "# create return?\n",
+    { en: "# create return?\n", es: " ¿Qué devuelve create?\n" },
     `first = client.create(f"{FOLDER}/order-", sequence=True)
 second = client.create(f"{FOLDER}/order-", sequence=True)
 print(first, second)
 `,
   ],
   [
-    "# again, and write with the version that is there now.\n",
+    {
+      en: "# again, and write with the version that is there now.\n",
+      es: "# lee de nuevo y escribe con la versión que hay ahora.\n",
+    },
     `try:
     client.set(STOCK, b"8", version=0)
 except BadVersionError:
@@ -67,7 +70,7 @@ export const tests = Object.keys(words).map((language) => ({
     const folder = await mkdtemp(join(tmpdir(), "learner-"));
     try {
       const file = await downloads(page, w.download, folder);
-      await finish(file);
+      await finish(file, language);
       const program = start(run, folder);
       try {
         await learner.passes();
@@ -94,9 +97,10 @@ async function downloads(page, name, folder) {
   return file;
 }
 
-async function finish(file) {
+async function finish(file, language) {
   let text = await readFile(file, "utf8");
-  for (const [after, added] of FINISHED) {
+  for (const [words, added] of FINISHED) {
+    const after = words[language];
     assert.ok(text.includes(after), `the starter says: ${after}`);
     text = text.replace(after, `${after}${added}`);
   }
