@@ -347,7 +347,8 @@ fn watched(app: &App, w: &'static tree::Words, path: &Arc<str>) -> Html {
                 <button class="linked" {onclick}><code>{ &**path }</code></button>
                 <span class="note">
                     { there.map_or_else(|| w.not_there.to_owned(), |view| {
-                        [&shown_data(view), " · v", &view.stored.version.to_string()].concat()
+                        let version = fill(w.answer_stat, &[&view.stored.version.to_string()]);
+                        [&shown_data(view), " · ", &version].concat()
                     }) }
                 </span>
             </h3>

@@ -12,7 +12,7 @@ words! {
 
 /// The words in Spanish.
 pub(crate) static ES: Words = Words {
-    map_lead: "Nueve módulos. Lo que ya se puede hacer está abierto; lo demás se dice tal como está.",
+    map_lead: "Nueve módulos. Lo que está abierto ya se puede hacer; lo que aún no existe lo dice.",
     not_built: "aún no",
     minutes: "{0} min",
     done: "hecho",
@@ -73,7 +73,7 @@ pub(crate) static ES: Words = Words {
 
 /// The words in English.
 pub(crate) static EN: Words = Words {
-    map_lead: "Nine modules. What can be done already is open; the rest is told as it stands.",
+    map_lead: "Nine modules. What is open can be done now; what is not built yet says so.",
     not_built: "not built yet",
     minutes: "{0} min",
     done: "done",
