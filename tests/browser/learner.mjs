@@ -315,10 +315,11 @@ export class Learner {
   }
 
   async answersByOptions(question) {
-    const options = question.getByRole("list").getByRole("button");
+    // Behind an option is what it is answered, in which a term may be pressed, too.
+    const options = question.getByRole("list").getByRole("listitem");
     const count = await options.count();
     for (let option = 0; option < count; option += 1) {
-      await this.hand.press(options.nth(option));
+      await this.hand.press(options.nth(option).getByRole("button").first());
       const said = question.getByRole("status");
       await said.nth(option).waitFor();
       assert.match(await said.nth(option).innerText(), this.r.verdict);
