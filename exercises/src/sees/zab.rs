@@ -129,7 +129,8 @@ impl ZabSees {
             Gone => "El nuevo líder no la tiene.".into(),
             Cut => "Al volver, la cortaron de su registro (TRUNC).".into(),
             BackTooLate => "Volvió tan tarde que recibió el árbol entero (SNAP), sin cortar nada. \
-                 Vuelve al comienzo del paso y devuélvelo antes de treinta números."
+                 Vuelve al comienzo del paso y vuelve a ponerlo en marcha antes de que pasen \
+                 treinta números."
                 .into(),
             StillOnItsDisk => "La propuesta huérfana sigue en el disco de quien la hizo.".into(),
             GaveUp { name, alone: 0 } => format!(

@@ -200,8 +200,8 @@ pub(crate) static ES: Words = Words {
     keys_title: "Teclas",
     key_keys: "estas teclas",
     connect_title: "Conectar un programa tuyo",
-    connect_body: "El laboratorio *main* escucha aquí como un ensemble de ZooKeeper. Cualquier cliente \
-         suyo sirve.",
+    connect_body: "El laboratorio *main* escucha aquí como un ensemble de ZooKeeper. Sirve cualquier \
+         cliente de ZooKeeper.",
     connect_none: "El laboratorio *main* no tiene servidores que escuchen.",
     connect_try: "Para probar, en Python con kazoo:",
     connect_copy: "Copiar",
