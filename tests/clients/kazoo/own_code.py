@@ -3,8 +3,8 @@ process of its own through the ports of an exercise's lab, judged by the same ch
 
 usage: own_code.py --http URL [--only PART]
 
-A starter as it stands, in either language, ends well and leaves its steps red; a finished one turns them green. Prints
-`N passed, N failed, N skipped` and exits with 1 on a failure.
+A starter as it stands, in either language, ends well and leaves its steps red; a finished one turns
+them green. Prints `N passed, N failed, N skipped` and exits with 1 on a failure.
 """
 
 import argparse
