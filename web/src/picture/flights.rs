@@ -17,7 +17,7 @@ const FIRST: f64 = 0.04;
 /// be read.
 const BEHIND: f64 = 28.0;
 /// So much more on a way from side to side: messages are wider than they are high.
-const BESIDE: f64 = 34.0;
+const BESIDE: f64 = 56.0;
 /// The share of a way that messages may lag behind where they are; more are drawn as one.
 const MOST_LAG: f64 = 0.5;
 
