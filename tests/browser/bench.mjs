@@ -56,6 +56,9 @@ async function visit(body) {
 /** Runs in the page before it: notes when the ensemble is first drawn, and wasm's memory. */
 function watch() {
   const bench = (window.bench = {});
+  // "propose 7 +4" stands for five.
+  const more = (flight) => Number(/ \+(\d+)/.exec(flight.getAttribute("aria-label"))?.[1] ?? 0);
+  bench.messages = (flights) => flights.reduce((sum, flight) => sum + 1 + more(flight), 0);
   const look = () => {
     if (document.querySelector(".figure .server[role=button]")) bench.drawn = performance.now();
     else requestAnimationFrame(look);
@@ -109,16 +112,17 @@ async function load(page, session) {
 /** The times of frames over ten seconds, with what was drawn in flight meanwhile. */
 function frames(page, span = MEASURE_MS) {
   return page.evaluate(async (measure) => {
-    const [begun, stamps, drawn, flows] = [performance.now(), [], [], []];
+    const [begun, stamps, drawn, flows, inFlight] = [performance.now(), [], [], [], []];
     while (performance.now() - begun < measure) {
       stamps.push(await new Promise(requestAnimationFrame));
       if (stamps.length % 30 === 0) {
         const all = [...document.querySelectorAll(".flights .flight")];
         flows.push(all.filter((flight) => flight.textContent.includes("×")).length);
         drawn.push(all.length - flows.at(-1));
+        inFlight.push(window.bench.messages(all));
       }
     }
-    return { stamps, drawn, flows };
+    return { stamps, drawn, flows, inFlight };
   }, span);
 }
 
@@ -156,18 +160,20 @@ async function crowd(tell) {
   });
 }
 
-/** How many messages are drawn one by one; endless where they are drawn as flows. */
+/** How many messages are in flight, drawn each or with the one before it; endless where they are
+ * drawn as flows. */
 async function inFlight(page) {
-  const [single, flows] = await page.evaluate(() => {
+  const [messages, flows] = await page.evaluate(() => {
     const all = [...document.querySelectorAll(".flights .flight")];
     const flows = all.filter((flight) => flight.textContent.includes("×"));
-    return [all.length - flows.length, flows.length];
+    return [window.bench.messages(all), flows.length];
   });
-  return flows ? Infinity : single;
+  return flows ? Infinity : messages;
 }
 
-function figures({ stamps, drawn, flows }) {
-  return { ...perSecond(stamps), drawn_in_flight: median(drawn), flows: median(flows) };
+function figures({ stamps, drawn, flows, inFlight }) {
+  const seen = { drawn: median(drawn), flows: median(flows) };
+  return { ...perSecond(stamps), in_flight: median(inFlight), ...seen };
 }
 
 /** What the page holds after a collection, with wasm's memory, early and late in its life: in the

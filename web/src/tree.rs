@@ -295,6 +295,10 @@ impl App {
     }
 
     fn ask_line(&mut self, ctx: &Context<App>) {
+        // What the form shows is asked, though it was not touched since the last time.
+        if self.grove.line.trim().is_empty() {
+            self.grove.line = self.grove.form.line();
+        }
         let line = self.grove.line.trim().to_owned();
         if let Err(wrong) = shell::parse(&line) {
             self.grove.wrong = Some(wrong);
