@@ -32,8 +32,13 @@ fn handed_in(language: Language) -> String {
         exercise: "Z1".into(),
         seed: 7,
         build: build.clone(),
+        predicted: Some("goes-on".into()),
+        contradicted: true,
+        explanation: "Two of three.".into(),
         checks: all,
         finished: true,
+        name: "Ana Pérez".into(),
+        date: "2026-11-22".into(),
         ..HandIn::default()
     };
     let begun = HandIn {
@@ -59,12 +64,18 @@ fn a_genuine_hand_in_is_told_exercise_by_exercise() {
         let file = written(folder.path(), &handed_in(language));
         let (code, text) = printed(&relevo(&["--hand-in", &file]));
         assert_eq!(code, 0, "{text}");
-        assert!(text.contains("ok     Z1 ") && text.contains(": finished; 5 of 5 steps"), "{text}");
+        assert!(text.contains("ok     Z1 ") && text.contains("5 of 5 steps"), "{text}");
+        assert!(text.starts_with("Ana Pérez, 2026-11-22\n"), "{text}");
+        assert!(text.contains("; prediction contradicted, and explained; "), "{text}");
         assert!(text.contains("not finished; 0 of 4 steps") && text.contains("1 hints"), "{text}");
         let (code, text) = printed(&relevo(&["--hand-in", &file, "--json"]));
         let lines: Vec<Value> = text.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
         assert_eq!((code, lines.len()), (0, 3));
         assert_eq!(lines[0]["passed"].as_array().unwrap().len(), 5);
+        assert_eq!(
+            (&lines[0]["name"], &lines[0]["borne_out"]),
+            (&"Ana Pérez".into(), &false.into())
+        );
         assert_eq!(lines[2]["verdict"], "ok");
     }
 }

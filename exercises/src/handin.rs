@@ -1,7 +1,6 @@
 //! What a learner hands in: one Markdown file that a person reads, with a block of data for each
-//! exercise, from which a page takes the work up again.
+//! exercise, from which a page takes the work up again. How it is told to the person is in `told`.
 
-use crate::{Language, Page, Span, spans};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +30,12 @@ pub struct HandIn {
     pub answers: BTreeMap<String, HandInAnswer>,
     /// Whether it was finished.
     pub finished: bool,
+    /// Whose it is, as they call themselves; empty where they do not.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// The day of the handing in, as `2026-11-22`; empty in files of earlier builds.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub date: String,
 }
 
 /// An answer to one question.
@@ -61,16 +66,6 @@ pub(crate) const OPEN: &str = "```relevo";
 /// Closes it.
 pub(crate) const CLOSE: &str = "```";
 
-/// The file of these exercises, each with its work.
-pub fn render(work: &[(&Page, HandIn)], language: Language) -> String {
-    let w = Said::of(language);
-    let mut text = ["# ", w.title, "\n\n", w.lead, "\n"].concat();
-    for (page, hand_in) in work {
-        section(&mut text, page, hand_in, language, &w);
-    }
-    text
-}
-
 /// The work that a file holds.
 ///
 /// # Errors
@@ -88,144 +83,10 @@ pub fn parse(text: &str) -> Result<Vec<HandIn>, HandInError> {
     if found.is_empty() { Err(HandInError::Empty) } else { Ok(found) }
 }
 
-/// The words around the work.
-struct Said {
-    title: &'static str,
-    lead: &'static str,
-    prediction: &'static str,
-    unknown: &'static str,
-    contradicted: &'static str,
-    explanation: &'static str,
-    checked: &'static str,
-    open: &'static str,
-    hints: &'static str,
-    shown: &'static str,
-    questions: &'static str,
-    replay: &'static str,
-}
-
-impl Said {
-    fn of(language: Language) -> Said {
-        match language {
-            Language::Es => Said {
-                title: "Entrega de Relevo",
-                lead: "Los bloques de datos permiten volver a abrir este archivo en la página; no \
-                       los cambies.",
-                prediction: "Predicción",
-                unknown: "No lo sé",
-                contradicted: "lo que pasó la contradijo",
-                explanation: "Explicación",
-                checked: "comprobado",
-                open: "sin comprobar",
-                hints: "pistas leídas:",
-                shown: "con «Enséñamelo»",
-                questions: "Preguntas",
-                replay: "Semilla {0}, versión {1}.",
-            },
-            Language::En => Said {
-                title: "Relevo hand-in",
-                lead: "The blocks of data let a page open this file again; leave them as they are.",
-                prediction: "Prediction",
-                unknown: "I don't know",
-                contradicted: "what happened contradicted it",
-                explanation: "Explanation",
-                checked: "checked",
-                open: "not checked",
-                hints: "hints read:",
-                shown: "by “Show me”",
-                questions: "Questions",
-                replay: "Seed {0}, build {1}.",
-            },
-        }
-    }
-}
-
-fn section(text: &mut String, page: &Page, hand_in: &HandIn, language: Language, w: &Said) {
-    let words = page.words(language);
-    let plain = |marked: &str| plain(page, language, marked);
-    text.push_str(&format!("\n## {} · {}\n\n", hand_in.exercise, plain(&words.title)));
-    if hand_in.seed > 0 {
-        let seed = hand_in.seed.to_string();
-        let replay = w.replay.replace("{0}", &seed).replace("{1}", &hand_in.build);
-        text.push_str(&format!("{replay}\n\n"));
-    }
-    if let (Some(predicted), Some(predict)) = (&hand_in.predicted, &words.predict) {
-        let choice = predict.choices.get(predicted);
-        let said = choice.map_or(w.unknown.to_owned(), |choice| plain(&choice.text));
-        let against = if hand_in.contradicted { w.contradicted } else { "" };
-        let dash = if hand_in.contradicted { " — " } else { "" };
-        let question = plain(&predict.question);
-        text.push_str(&format!("### {}\n\n{question}\n\n", w.prediction));
-        text.push_str(&format!("{}{dash}{against}\n\n", quoted(&said)));
-    }
-    if !hand_in.explanation.trim().is_empty() {
-        let own = quoted(&hand_in.explanation);
-        text.push_str(&format!("### {}\n\n{own}\n\n", w.explanation));
-    }
-    for step in &page.exercise.steps {
-        let goal = words.steps.get(&step.id).map_or(String::new(), |step| plain(&step.goal));
-        let done = hand_in.checks.contains(&step.id);
-        let mut line = format!("- [{}] {goal}", if done { "x" } else { " " });
-        line.push_str(&format!(" ({})", if done { w.checked } else { w.open }));
-        if let Some(read) = hand_in.hints.get(&step.id) {
-            line.push_str(&format!(", {} {read}", w.hints));
-        }
-        if hand_in.shown.contains(&step.id) {
-            line.push_str(&format!(", {}", w.shown));
-        }
-        text.push_str(&format!("{line}\n"));
-    }
-    questions(text, page, hand_in, language, w);
-    let data = serde_json::to_string(hand_in).unwrap_or_default();
-    text.push_str(&format!("\n{OPEN}\n{data}\n{CLOSE}\n"));
-}
-
-fn questions(text: &mut String, page: &Page, hand_in: &HandIn, language: Language, w: &Said) {
-    if page.exercise.questions.is_empty() {
-        return;
-    }
-    let words = page.words(language);
-    text.push_str(&format!("\n### {}\n", w.questions));
-    for question in &page.exercise.questions {
-        let (Some(asked), Some(answer)) =
-            (words.questions.get(&question.id), hand_in.answers.get(&question.id))
-        else {
-            continue;
-        };
-        text.push_str(&format!("\n{}\n\n", plain(page, language, &asked.text)));
-        for chosen in &answer.chosen {
-            let option = asked.options.get(chosen);
-            let said = option.map_or(String::new(), |it| plain(page, language, &it.text));
-            text.push_str(&format!("- {said}\n"));
-        }
-        if !answer.text.trim().is_empty() {
-            text.push_str(&format!("{}\n", quoted(&answer.text)));
-        }
-        if !answer.ticked.is_empty() {
-            text.push_str(&format!("\n{} / {}\n", answer.ticked.len(), asked.rubric.len()));
-        }
-    }
-}
-
-fn quoted(text: &str) -> String {
-    let lines: Vec<String> = text.trim().lines().map(|line| format!("> {line}")).collect();
-    lines.join("\n")
-}
-
-fn plain(page: &Page, language: Language, marked: &str) -> String {
-    let word = |span: Span<'_>| match span {
-        Span::Text(text) | Span::Weight(text) => text.to_owned(),
-        Span::Term { shown: Some(shown), .. } => shown.to_owned(),
-        Span::Term { id, shown: None } => {
-            page.term(language, id).map_or(id, |term| &term.word).to_owned()
-        }
-    };
-    spans(marked).into_iter().map(word).collect()
-}
-
 #[cfg(all(test, feature = "data"))]
 mod tests {
     use super::*;
+    use crate::{Language, render_hand_in as render};
 
     fn work() -> HandIn {
         HandIn {
@@ -251,6 +112,19 @@ mod tests {
             assert_eq!(parse(&text), Ok(vec![hand_in]), "{text}");
             assert!(text.contains("- [x] ") && text.contains("- [ ] "));
         }
+    }
+
+    /// A file of an earlier build, which had neither name nor date.
+    #[test]
+    fn earlier_files_still_open() {
+        let earlier = "# Relevo hand-in\n\n```relevo\n{\"exercise\":\"Z1\",\"seed\":7,\"build\":\"b0\",\
+                       \"predicted\":\"?\",\"contradicted\":false,\"explanation\":\"\",\
+                       \"checks\":[\"follower\"],\"hints\":{},\"shown\":[],\"answers\":{\"myid\":\
+                       {\"chosen\":[\"a\"],\"text\":\"\",\"opened\":false,\"ticked\":[]}},\
+                       \"finished\":false}\n```\n";
+        let work = parse(earlier).expect("it is a hand-in");
+        assert_eq!((work[0].checks.len(), work[0].answers.len()), (1, 1));
+        assert!(work[0].name.is_empty() && work[0].date.is_empty());
     }
 
     #[test]

@@ -48,6 +48,8 @@ mod run;
 mod script;
 mod sees;
 mod standing;
+mod tally;
+mod told;
 mod words;
 
 #[cfg(feature = "data")]
@@ -63,9 +65,7 @@ pub use facts::{
     CandidateFacts, ClientFacts, Facts, Joined, LineFacts, Read, ReadFacts, SyncWay, Wrote,
     ZabFacts,
 };
-pub use handin::{
-    HandIn, HandInAnswer, HandInError, parse as parse_hand_in, render as render_hand_in,
-};
+pub use handin::{HandIn, HandInAnswer, HandInError, parse as parse_hand_in};
 pub use map::{MODULES, Module, NOT_YET, NotYet, Task};
 pub use model::{
     Choice, Exercise, FIGURES, Predict, Question, QuestionOption, Starter, Step, Wrong,
@@ -77,6 +77,8 @@ pub use run::{CheckState, Run, under_way};
 pub use script::{Action, Held, Player, Polled, Which};
 pub use sees::{ClientSees, LineSees, ReadSees, Sees, ZabSees};
 pub use standing::Part;
+pub use tally::Tally;
+pub use told::{Borne, Holds, render as render_hand_in};
 pub use words::{
     ChoiceWords, Language, OptionWords, Page, PredictWords, QuestionWords, StarterText, StepWords,
     Term, Words,

@@ -7,10 +7,10 @@
 //! tell from a file is whether both were changed alike, and who sat before the page.
 
 use crate::handin::{CLOSE, OPEN};
-use crate::{Exercise, HandIn, HandInError, Language, Page, parse_hand_in, render_hand_in};
-
-/// A hint for each: a nudge, a pointer, the way.
-const HINTS: usize = 3;
+use crate::told::HINTS;
+use crate::{
+    Borne, Exercise, HandIn, HandInError, Language, Page, Tally, parse_hand_in, render_hand_in,
+};
 
 /// What was found of one exercise in a hand-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,10 +23,10 @@ pub struct Review {
     pub steps: usize,
     /// How many questions it has.
     pub questions: usize,
-    /// How many of those have been answered.
-    pub answered: usize,
-    /// How many of those answered with options are answered right.
-    pub right: usize,
+    /// How those have been answered.
+    pub tally: Tally,
+    /// What became of the prediction; none where nothing was predicted.
+    pub borne: Option<Borne>,
     /// How many are to be judged by a person: answered in the learner's own words.
     pub to_read: usize,
     /// What does not fit, a sentence each.
@@ -61,8 +61,8 @@ fn one(work: HandIn, said: &str, pages: &[Page], build: &str, language: Language
         title: String::new(),
         steps: 0,
         questions: 0,
-        answered: 0,
-        right: 0,
+        tally: Tally::default(),
+        borne: None,
         to_read: 0,
         problems: Vec::new(),
         compared: false,
@@ -75,7 +75,9 @@ fn one(work: HandIn, said: &str, pages: &[Page], build: &str, language: Language
     review.title = page.words(language).title.clone();
     (review.steps, review.questions) = (page.exercise.steps.len(), page.exercise.questions.len());
     review.problems = problems(&page.exercise, &review.work);
-    answers(&page.exercise, &mut review);
+    review.tally = review.work.tally(&page.exercise);
+    review.borne = review.work.borne(page);
+    review.to_read = to_read(&page.exercise, &review.work);
     if review.work.build == build {
         review.compared = true;
         let written = render_hand_in(&[(page, review.work.clone())], language);
@@ -128,17 +130,10 @@ fn problems(exercise: &Exercise, work: &HandIn) -> Vec<String> {
     problems
 }
 
-/// Counts the answers: those to a question of options are right where the last choice is.
-fn answers(exercise: &Exercise, review: &mut Review) {
-    for question in &exercise.questions {
-        let Some(answer) = review.work.answers.get(&question.id) else { continue };
-        let own = question.open && !answer.text.trim().is_empty();
-        review.to_read += usize::from(own);
-        review.answered += usize::from(own || !answer.chosen.is_empty());
-        let last = answer.chosen.last();
-        let right = question.options.iter().any(|it| it.right && last == Some(&it.id));
-        review.right += usize::from(right);
-    }
+/// How many answers are in the learner's own words.
+fn to_read(exercise: &Exercise, work: &HandIn) -> usize {
+    let written = |id: &str| work.answers.get(id).is_some_and(|it| !it.text.trim().is_empty());
+    exercise.questions.iter().filter(|question| question.open && written(&question.id)).count()
 }
 
 fn language(text: &str) -> Language {
@@ -218,6 +213,8 @@ mod tests {
             shown: ["leader".to_owned()].into(),
             answers: [("configuration".to_owned(), answer("myid"))].into(),
             finished: true,
+            name: "Ana".into(),
+            date: "2026-11-22".into(),
         }
     }
 
@@ -239,7 +236,8 @@ mod tests {
                 let reviewed = review(&text, &pages, BUILD).unwrap();
                 assert_eq!(reviewed[0].problems, Vec::<String>::new(), "{text}");
                 assert!(reviewed[0].compared);
-                assert_eq!((reviewed[0].answered, reviewed[0].right), (1, 1));
+                assert_eq!(reviewed[0].tally, Tally { answered: 1, tried: 1, right: 0 });
+                assert_eq!(reviewed[0].borne, Some(Borne::Not));
                 assert_eq!(reviewed[0].work.checks.len(), reviewed[0].steps);
             }
         }
@@ -251,7 +249,7 @@ mod tests {
         let little = HandIn { checks: vec!["follower".into()], finished: false, ..work(&pages) };
         let text = written(&pages, &little, Language::En);
         let ticked =
-            text.replace("- [ ] Take away the leader (not", "- [x] Take away the leader (");
+            text.replace("- [ ] Take away the leader (not ", "- [x] Take away the leader (");
         assert_ne!(text, ticked);
         assert_eq!(problems_of(&text, &pages), "");
         assert!(problems_of(&ticked, &pages).contains("text and data differ"));

@@ -104,9 +104,9 @@ export class Learner {
   }
 
   /** Back on the map, which says that it is done. */
-  async isOnTheMap() {
+  async isOnTheMap(done = this.r.done) {
     await this.hand.press(this.page.getByRole("link", { name: this.r.map, exact: true }).last());
-    await this.page.getByText(this.r.done, { exact: true }).first().waitFor();
+    await this.page.getByText(done, { exact: true }).first().waitFor();
   }
 
   // What is drawn.

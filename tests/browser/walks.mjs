@@ -33,7 +33,8 @@ async function toTheLast({ page, server }, set, language, Hand) {
   await learner.arrives(server.url, set);
   await learner.answersAll();
   await learner.person.sees(learner.r.tally);
-  await learner.isOnTheMap();
+  await learner.isOnTheMap(learner.r.mapAnswered);
+  await learner.person.sees(learner.r.firstGo);
 }
 
 const turns = (all, begin) => {

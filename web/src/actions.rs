@@ -197,6 +197,9 @@ impl App {
         if !self.store.scene.cuts.is_empty() {
             all.add("heal", "h", w.heal, Command::Do(Deed::Heal));
         }
+        if !back && self.store.scene.servers.len() > 1 {
+            all.add("split", "Q", w.split, Command::Hands(Hand::Split));
+        }
         if !self.store.scene.flights.is_empty() {
             all.add("next-message", "j", w.next_message, Command::Hands(Hand::NextMessage(true)));
             all.add("last-message", "J", w.last_message, Command::Hands(Hand::NextMessage(false)));

@@ -3,6 +3,8 @@
 use crate::app::App;
 use crate::model::{Figure, LinkState, Listed, Opening, Place, Progress, Store, Track, UNKNOWN};
 use crate::net::{Deed, Source, exercises};
+use crate::picture::Lens;
+use crate::tree::Grove;
 use crate::update::Command;
 use crate::view::plain;
 use relevo_core::Instant;
@@ -24,7 +26,8 @@ pub(crate) enum Study {
     Went(Place),
     Listed(Result<Vec<Listed>, String>),
     Opened(Result<Rc<Page>, String>),
-    Started(Result<String, String>),
+    /// A new lab for this exercise, or why there is none.
+    Started(String, Result<String, String>),
     Mark(String),
     Commit,
     Hint,
@@ -48,6 +51,8 @@ pub(crate) enum Study {
     /// A point of a rubric.
     Tick(String, usize),
     GoOn,
+    /// Whether to do it again from the beginning is asked, or no longer.
+    AskOver(bool),
     StartOver,
     Retry,
 }
@@ -60,8 +65,10 @@ impl App {
             Study::Listed(Ok(listed)) => self.course.built = Rc::new(listed),
             Study::Listed(Err(_)) => {}
             Study::Opened(Ok(page)) => self.opened(ctx, page),
-            Study::Started(Ok(lab)) => self.started(ctx, lab),
-            Study::Opened(Err(why)) | Study::Started(Err(why)) => {
+            // Whoever has gone on since has no use for it.
+            Study::Started(id, _) if self.course.place.exercise() != Some(&id) => {}
+            Study::Started(_, Ok(lab)) => self.started(ctx, lab),
+            Study::Opened(Err(why)) | Study::Started(_, Err(why)) => {
                 self.course.opening = Opening::Failed(why);
             }
             Study::Mark(choice) => self.course.marked = Some(choice),
@@ -113,13 +120,8 @@ impl App {
                 self.back_to_now(ctx);
                 self.ask(ctx, Deed::ResumeTime);
             }
-            Study::StartOver => {
-                let steps = self.course.progress.steps;
-                self.course.progress = Progress { steps, ..Progress::default() };
-                self.course.marked = None;
-                self.save();
-                self.start(ctx);
-            }
+            Study::AskOver(asked) => self.course.over = asked,
+            Study::StartOver => self.start_over(ctx),
             Study::Retry => self.open(ctx),
         }
     }
@@ -140,9 +142,36 @@ impl App {
         }
     }
 
+    /// Another exercise, or another lab, begins with nothing of the one before: what the learner
+    /// prefers stays, what they had open does not.
+    fn clear(&mut self) {
+        (self.socket, self.store, self.grove) = (None, Store::default(), Grove::default());
+        let view = &mut self.view;
+        (view.selection, view.hurried, view.figure) = (None, None, None);
+        (view.cursor, view.past, view.anchor) = (None, None, None);
+        (view.table, view.more, view.column) = (false, false, false);
+        (view.invited, view.looked_back) = (false, false);
+        (view.zoom, view.zoomed, view.hands.lens) = (1.0, false, Lens::default());
+        (view.said, view.refused) = ("".into(), None);
+        view.hands.close();
+        let course = &mut self.course;
+        (course.showing, course.stalled, course.wished) = (None, None, false);
+        (course.marked, course.over) = (None, false);
+        course.said.clear();
+        course.visits += 1;
+    }
+
+    /// The exercise from its beginning, in a lab of its own. That it was finished is remembered.
+    fn start_over(&mut self, ctx: &Context<App>) {
+        self.clear();
+        self.course.progress = self.course.progress.anew();
+        self.save();
+        self.start(ctx);
+    }
+
     fn leave(&mut self, ctx: &Context<App>) {
-        self.course.opening = Opening::Closed;
-        (self.course.page, self.store) = (None, Store::default());
+        self.clear();
+        (self.course.opening, self.course.page) = (Opening::Closed, None);
         let lab = crate::model::kept("lab");
         let source = lab.map_or(Source::FirstMinute, |lab| Source::Lab(lab.into()));
         self.visit(ctx, source);
@@ -155,9 +184,8 @@ impl App {
         if here && self.course.opening == Opening::Open {
             return;
         }
-        (self.socket, self.store) = (None, Store::default());
-        (self.view.selection, self.view.hurried, self.view.figure) = (None, None, None);
-        self.course.opening = Opening::Waiting;
+        self.clear();
+        (self.course.opening, self.course.page) = (Opening::Waiting, None);
         ctx.link().send_future(async { Command::Study(Study::Opened(exercises::page(id).await)) });
     }
 
@@ -167,6 +195,7 @@ impl App {
         }
         self.course.progress = Progress::load(&page.exercise.id);
         self.course.progress.steps = Some(page.exercise.steps.len());
+        self.course.progress.count_first_goes(&page.exercise);
         self.course.marked = self.course.progress.predicted.clone();
         let asks = page.exercise.scenario.is_none();
         if asks {
@@ -175,6 +204,9 @@ impl App {
             progress.passed = progress.answered(&page.exercise, page.exam);
         }
         self.course.page = Some(page);
+        if self.course.progress.begun() {
+            self.save();
+        }
         if asks {
             self.course.opening = Opening::Open;
         } else if self.course.progress.lab.is_empty() {
@@ -194,7 +226,8 @@ impl App {
         let (id, passed) = (page.exercise.id.clone(), self.course.progress.passed);
         self.course.opening = Opening::Waiting;
         ctx.link().send_future(async move {
-            Command::Study(Study::Started(exercises::start(id, passed).await))
+            let started = exercises::start(id.clone(), passed).await;
+            Command::Study(Study::Started(id, started))
         });
     }
 
@@ -335,10 +368,13 @@ impl App {
 
     /// An answer changed: a set of questions has no other way to be finished.
     fn answered(&mut self) {
+        let progress = &mut self.course.progress;
+        if let Some(page) = &self.course.page {
+            progress.count_first_goes(&page.exercise);
+        }
         if let Some(page) = &self.course.page
             && page.exercise.scenario.is_none()
         {
-            let progress = &mut self.course.progress;
             progress.passed = progress.answered(&page.exercise, page.exam);
             progress.finished = progress.passed == page.exercise.questions.len();
         }

@@ -2,15 +2,20 @@
 
 use crate::app::App;
 use crate::course::Study;
-use crate::model::{Progress, QuestionAnswer};
+use crate::model::{Listed, Progress, QuestionAnswer, kept};
 use crate::net::exercises;
 use crate::update::Command;
-use relevo_exercises::{HandIn, HandInAnswer, HandInError, Page, parse_hand_in, render_hand_in};
+use relevo_exercises::{
+    HandIn, HandInAnswer, HandInError, Holds, Page, parse_hand_in, render_hand_in,
+};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
-use web_sys::js_sys::encode_uri_component;
+use web_sys::js_sys::{Date, encode_uri_component};
 use yew::Context;
+
+/// What the learner's name is kept under.
+pub(crate) const NAME: &str = "name";
 
 impl App {
     /// Asks for the words of every exercise that was begun.
@@ -32,13 +37,13 @@ impl App {
     /// Gives the file to the browser, which saves it.
     pub(crate) fn save_hand_in(&mut self, pages: &[Rc<Page>]) {
         let build = self.build.as_deref().unwrap_or_default();
-        let work: Vec<(&Page, HandIn)> = pages
-            .iter()
-            .map(|page| {
-                let progress = Progress::load(&page.exercise.id);
-                (&**page, handed_in(page, &progress, build))
-            })
-            .collect();
+        let (name, date) = (kept(NAME).unwrap_or_default(), today());
+        let handed_in = |page: &Rc<Page>| {
+            let work = handed_in(page, &Progress::load(&page.exercise.id), build);
+            HandIn { name: name.clone(), date: date.clone(), ..work }
+        };
+        let work: Vec<(&Page, HandIn)> =
+            pages.iter().map(|page| (&**page, handed_in(page))).collect();
         let text = render_hand_in(&work, self.prefs.language.of_course());
         let _ = download("relevo.md", &text);
     }
@@ -80,7 +85,44 @@ fn handed_in(page: &Page, progress: &Progress, build: &str) -> HandIn {
         shown: progress.shown.clone(),
         answers: answers.collect(),
         finished: progress.finished,
+        ..HandIn::default()
     }
+}
+
+/// How much the file will hold, of what this browser keeps of these exercises.
+pub(crate) fn holds(built: &[Listed]) -> Holds {
+    let mut holds = Holds::default();
+    for listed in built {
+        let progress = Progress::load(&listed.id);
+        if progress.begun() {
+            add(&mut holds, listed, &progress);
+        }
+    }
+    holds
+}
+
+/// As the file itself counts it. Steps are passed in their order; those that "show me" played are
+/// known by their names, of which the map has none.
+fn add(holds: &mut Holds, listed: &Listed, progress: &Progress) {
+    let given =
+        |answer: &&QuestionAnswer| !answer.chosen.is_empty() || !answer.text.trim().is_empty();
+    holds.exercises[0] += 1;
+    holds.exercises[1] += usize::from(progress.finished);
+    holds.predictions += usize::from(progress.predicted.is_some());
+    holds.explanations += usize::from(!progress.explanation.trim().is_empty());
+    if listed.steps > 0 {
+        holds.steps[0] += progress.passed;
+        holds.steps[1] += progress.shown.len().min(progress.passed);
+    }
+    holds.hints += progress.hints.values().sum::<usize>();
+    holds.answers += progress.answers.values().filter(given).count();
+}
+
+/// The day, as the browser has it.
+fn today() -> String {
+    let now = Date::new_0();
+    let of = |number: u32| [if number < 10 { "0" } else { "" }, &number.to_string()].concat();
+    [now.get_full_year().to_string(), of(now.get_month() + 1), of(now.get_date())].join("-")
 }
 
 /// Its lab is none of this server's: the exercise goes on in a new one.

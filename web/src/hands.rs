@@ -51,6 +51,8 @@ pub(crate) enum Hand {
     Mark,
     Unmark(Instant),
     NextMark,
+    /// Opens where the network is split.
+    Split,
     /// Selects the next message in flight, or the one before.
     NextMessage(bool),
     Link,
@@ -205,6 +207,7 @@ impl App {
             Hand::Unmark(at) => self.view.hands.marks.toggle(at, &self.store.lab.id),
             Hand::NextMark => self.next_mark(ctx),
             Hand::NextMessage(forward) => self.next_message(forward),
+            Hand::Split => self.open_split(),
             Hand::Map => link::go("#map"),
             Hand::Save(saved) => self.save_picture(ctx, saved),
             Hand::Unsaved => self.view.hands.unsaved = true,
@@ -381,6 +384,14 @@ impl App {
             self.view.selection = Some(Selection::Message(seq));
             self.say_event(seq);
         }
+    }
+
+    /// The groups stand among the faults of any server: the one in charge is the one that matters.
+    fn open_split(&mut self) {
+        let scene = &self.store.scene;
+        let server = scene.leader().or(scene.servers.iter().next()).map(|server| server.host);
+        self.view.selection = server.map(Selection::Server);
+        (self.view.more, self.view.column) = (true, false);
     }
 
     fn save_picture(&mut self, ctx: &Context<App>, saved: Saved) {

@@ -3,7 +3,7 @@
 use super::exercise::all;
 use crate::failure::Failure;
 use crate::server::build_id;
-use relevo_exercises::{HandInError, Review, review};
+use relevo_exercises::{Borne, HandInError, Review, review};
 use serde_json::json;
 use std::path::Path;
 
@@ -29,6 +29,9 @@ pub(super) fn run(file: &Path, as_json: bool) -> Result<(), Failure> {
             unread(format!("block of data {number} was changed and cannot be read"))
         }
     })?;
+    if let Some(whose) = whose(&reviews).filter(|_| !as_json) {
+        println!("{whose}");
+    }
     for reviewed in &reviews {
         if as_json {
             println!("{}", as_line(reviewed));
@@ -50,18 +53,47 @@ fn as_line(it: &Review) -> serde_json::Value {
         "exercise": it.work.exercise, "title": it.title, "finished": it.work.finished,
         "steps": it.steps, "passed": it.work.checks, "shown": it.work.shown, "hints": hints,
         "predicted": it.work.predicted, "contradicted": it.work.contradicted,
-        "questions": it.questions, "answered": it.answered, "right": it.right,
-        "to_read": it.to_read, "seed": it.work.seed, "build": it.work.build,
+        "borne_out": borne_out(it), "explained": !it.work.explanation.trim().is_empty(),
+        "questions": it.questions, "answered": it.tally.answered, "tried": it.tally.tried,
+        "right_at_first": it.tally.right, "to_read": it.to_read,
+        "name": it.work.name, "date": it.work.date, "seed": it.work.seed, "build": it.work.build,
         "compared": it.compared, "problems": it.problems,
     })
 }
 
+/// Whether what happened is what was predicted; none where nothing was, or nothing has happened.
+fn borne_out(it: &Review) -> Option<bool> {
+    match it.borne? {
+        Borne::Out => Some(true),
+        Borne::Not => Some(false),
+        Borne::Seen | Borne::Untested => None,
+    }
+}
+
+/// Whose the file is, as its first exercise says.
+fn whose(reviews: &[Review]) -> Option<String> {
+    let work = &reviews.first()?.work;
+    let said = [work.name.trim(), work.date.trim()];
+    let said: Vec<&str> = said.into_iter().filter(|it| !it.is_empty()).collect();
+    (!said.is_empty()).then(|| said.join(", "))
+}
+
 fn told(it: &Review) -> String {
-    let Review { work, title, steps, questions, answered, right, to_read, .. } = it;
+    let Review { work, title, steps, questions, tally, to_read, .. } = it;
     let mark = if it.problems.is_empty() { "ok    " } else { "FAILED" };
     let done = if work.finished { "finished" } else { "not finished" };
     let hints: usize = work.hints.values().sum();
     let mut text = format!("{mark} {} {title}: {done}", work.exercise);
+    let borne = it.borne.map(|borne| match borne {
+        Borne::Out => "borne out",
+        Borne::Not => "contradicted",
+        Borne::Seen => "\"I don't know\"",
+        Borne::Untested => "not put to the test",
+    });
+    if let Some(borne) = borne {
+        let explained = if work.explanation.trim().is_empty() { "" } else { ", and explained" };
+        text.push_str(&format!("; prediction {borne}{explained}"));
+    }
     if *steps > 0 {
         let (passed, shown) = (work.checks.len(), work.shown.len());
         text.push_str(&format!(
@@ -71,7 +103,8 @@ fn told(it: &Review) -> String {
     }
     if *questions > 0 {
         text.push_str(&format!(
-            "; {answered} of {questions} questions answered, {right} right, {to_read} to read"
+            "; {} of {questions} questions answered, {} of {} right at the first go, {to_read} to read",
+            tally.answered, tally.right, tally.tried
         ));
     }
     text.push('\n');

@@ -20,13 +20,18 @@ pub(crate) struct QuestionAnswer {
 impl QuestionAnswer {
     /// Whether all that is right was found, and an open question is answered and compared.
     pub(crate) fn done(&self, question: &Question, exam: bool) -> bool {
-        let mut right = question.options.iter().filter(|option| option.right);
         let written = !self.text.trim().is_empty() && (self.opened || exam);
-        right.all(|option| self.chosen.contains(&option.id)) && (written || !question.open)
+        question.found(&self.chosen) && (written || !question.open)
     }
 }
 
 impl Progress {
+    /// Counts the questions that were right at the first go, for the map, which has no questions.
+    pub(crate) fn count_first_goes(&mut self, exercise: &Exercise) {
+        let chosen = |id: &str| self.answers.get(id).map_or(&[][..], |answer| &answer.chosen);
+        self.first_goes = Some(exercise.first_goes(chosen));
+    }
+
     /// How many questions are answered.
     pub(crate) fn answered(&self, exercise: &Exercise, exam: bool) -> usize {
         let done = |question: &&Question| {

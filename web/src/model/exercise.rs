@@ -65,6 +65,10 @@ pub(crate) struct Course {
     pub taken_up: Option<String>,
     /// What was said aloud last.
     pub said: String,
+    /// Whether to start over is being asked.
+    pub over: bool,
+    /// Counts the beginnings, so that the column of each is a new one, unscrolled.
+    pub visits: u32,
 }
 
 /// A learner's way through one exercise, as it survives a reload.
@@ -94,6 +98,11 @@ pub(crate) struct Progress {
     pub finished: bool,
     /// How many steps there are, once it was opened.
     pub steps: Option<usize>,
+    /// It was finished before it was begun anew.
+    pub before: bool,
+    /// Of its questions, at how many options were tried, and how many were right at the first go;
+    /// none until it was opened.
+    pub first_goes: Option<(usize, usize)>,
 }
 
 /// "I don't know" as an answer.
@@ -148,6 +157,17 @@ impl Progress {
         if let Ok(text) = serde_json::to_string(self) {
             keep(&["exercise.", id].concat(), &text);
         }
+    }
+
+    /// The same exercise from its beginning.
+    pub(crate) fn anew(&self) -> Progress {
+        let before = self.ever_finished();
+        Progress { steps: self.steps, before, ..Progress::default() }
+    }
+
+    /// Whether it was finished, now or before it was begun anew.
+    pub(crate) fn ever_finished(&self) -> bool {
+        self.finished || self.before
     }
 
     /// Whether anything was done.

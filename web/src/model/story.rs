@@ -57,7 +57,7 @@ pub(crate) struct Story {
     pub stopped_at: Instant,
     /// The event of its stopping, for "why?".
     pub stopped_by: Seq,
-    /// The last number acknowledged before.
+    /// The last number acknowledged before there is a new leader.
     pub acknowledged: Option<u64>,
     /// The number the counter was waiting for.
     pub pending: Option<u64>,
@@ -185,6 +185,11 @@ impl Story {
                 self.resumed = self.resumed.or(Some(number));
                 self.since_resumed = self.since_resumed.saturating_add(1);
             }
+            // An answer may have been under way: then nothing hangs on that number any more.
+            CounterEvent::Acknowledged { number, .. } if self.stage > Stage::Watching => {
+                self.acknowledged = Some(number);
+                self.pending = self.pending.filter(|pending| *pending > number);
+            }
             // It may send the next number between the leader's death and its noticing it.
             CounterEvent::Writing { number, .. } if self.stage > Stage::Watching => {
                 self.pending = self.pending.or(Some(number));
@@ -287,6 +292,23 @@ mod tests {
         told.tell(9, Kind::State(Event::App(AppEvent::Counter(news))));
         assert_eq!((told.story.stage, told.story.resumed), (Stage::Resumed, Some(43)));
         assert_eq!(told.story.answer, Some(Answer::Yes));
+    }
+
+    /// Whose answer was under way when the leader died is answered, and asks for the next.
+    #[test]
+    fn what_is_acknowledged_meanwhile_is_waited_for_no_more() {
+        let mut told = Told::new();
+        for host in 0..3 {
+            told.tell(host, Kind::Started { incarnation: 1 });
+        }
+        told.lead(1, 1);
+        told.crash(1);
+        let mut counter = |news| told.tell(9, Kind::State(Event::App(AppEvent::Counter(news))));
+        counter(CounterEvent::Writing { number: 37, attempt: 1 });
+        counter(CounterEvent::Acknowledged { number: 37, zxid: Zxid(1) });
+        counter(CounterEvent::Writing { number: 38, attempt: 1 });
+        assert_eq!((told.story.acknowledged, told.story.pending), (Some(37), Some(38)));
+        assert_eq!(told.story.stage, Stage::Stopped);
     }
 
     /// A server started again is told of until it serves, and how it was brought up to date.

@@ -45,14 +45,18 @@ pub(crate) fn Column(props: &ColumnProps) -> Html {
         count => fill(w.title_n, &[&count.to_string()]),
     };
     // What was at stake is told by then, and the answer given is spoken of.
-    let over = story.stage == Stage::Resumed && story.answer.is_some() && facts.cursor.is_none();
+    let over = story.stage == Stage::Resumed && story.answer.is_some();
+    // What is told of now would stand beside a figure of then.
+    let now = facts.cursor.is_none();
     // Whoever is asked must know what of, on the smallest screen, too.
     let stake = (story.stage == Stage::Watching).then_some("stake");
     html! {
         <article class="column" role="region" aria-label={w.eyebrow}>
             <p class="eyebrow">{ w.eyebrow }</p>
             <h1>{ title }</h1>
-            if !over { <p class={classes!("lead", stake)}>{ rich(&lead(story, facts, w)) }</p> }
+            if !over && now {
+                <p class={classes!("lead", stake)}>{ rich(&lead(story, facts, w)) }</p>
+            }
             if facts.has_counter && !over {
                 <Predict words={w} answer={story.answer} send={props.send.clone()} />
             }
@@ -67,7 +71,8 @@ fn lead(story: &Story, facts: &Facts, w: &Words) -> String {
         _ if !facts.has_counter && facts.servers > 0 => w.lead_main.to_owned(),
         (Stage::Watching, Some(leader)) => fill(w.lead, &[leader]),
         (Stage::Watching, None) => w.lead_none.to_owned(),
-        (Stage::Led | Stage::Resumed, _) => fill(w.lead_resumed, &[&story.stopped, &story.leader]),
+        (Stage::Led, _) => fill(w.lead_led, &[&story.stopped, &story.leader]),
+        (Stage::Resumed, _) => fill(w.lead_resumed, &[&story.stopped, &story.leader]),
         _ => fill(w.lead_stopped, &[&story.stopped]),
     }
 }
@@ -143,13 +148,21 @@ fn electing(story: &Story, facts: &Facts, w: &Words) -> Html {
     let mut paragraphs = vec![first];
     if let Some(pending) = story.pending {
         let pending = pending.to_string();
-        paragraphs.push(if facts.holders.is_empty() {
-            fill(w.pending_none, &[&pending])
-        } else {
-            fill(w.pending_some, &[&pending, &facts.holders.join(", ")])
+        paragraphs.push(match &*facts.holders {
+            [] => fill(w.pending_none, &[&pending]),
+            [one] => fill(w.pending_some, &[&pending, one]),
+            more => fill(w.pending_more, &[&pending, &listed(more, w)]),
         });
     }
     told(fill(w.electing_head, &[&story.round.to_string()]), paragraphs)
+}
+
+/// Names as a sentence lists them.
+fn listed(names: &[Arc<str>], w: &Words) -> String {
+    match names.split_last() {
+        Some((last, before)) if !before.is_empty() => [&before.join(", "), w.and, &**last].concat(),
+        _ => names.concat(),
+    }
 }
 
 /// A server that was started again: how it finds its way back.
@@ -216,6 +229,9 @@ fn buttons(props: &ColumnProps) -> Html {
                 { stop(props, "main") }
                 if stopped { <button class="linked" onclick={look}>{ w.before_button }</button> }
             }
+            if story.stage == Stage::Resumed && facts.cursor.is_none() {
+                <a class="onward" href="#exercise/Z1">{ w.onward }</a>
+            }
             if let Some(origin) = &facts.origin {
                 { back(props, origin) }
             }
@@ -241,4 +257,18 @@ fn back(props: &ColumnProps, origin: &Arc<str>) -> Html {
     let source = crate::net::Source::Lab(origin.clone());
     let onclick = props.send.reform(move |_: MouseEvent| Command::Visit(source.clone()));
     html! { <button class="linked" {onclick}>{ props.words.forked_back }</button> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::listed;
+    use crate::words::{en::EN, es::ES};
+
+    #[test]
+    fn names_are_listed_as_each_language_does() {
+        let names = |count: usize| ["a", "b", "c"][..count].iter().map(|it| (*it).into()).collect();
+        let said = |count, w| listed(&names(count) as &Vec<_>, w);
+        assert_eq!([said(1, &EN), said(2, &EN), said(3, &EN)], ["a", "a and b", "a, b and c"]);
+        assert_eq!([said(2, &ES), said(3, &ES)], ["a y b", "a, b y c"]);
+    }
 }

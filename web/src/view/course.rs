@@ -2,11 +2,11 @@
 
 use super::exercise::Exercise;
 use super::header::Header;
-use super::lesson::QuestionSet;
+use super::lesson::{QuestionSet, following};
 use super::map::Map;
 use super::page::dialogs_over;
 use crate::app::App;
-use crate::model::{Language, Place};
+use crate::model::{Figure, Language, Place};
 use crate::words::Words;
 use relevo_exercises::Sees;
 use yew::prelude::*;
@@ -20,7 +20,8 @@ pub(crate) fn screen(app: &App) -> Html {
             <Header words={w} {language} map={questions.is_none()} send={app.send.clone()} />
             if let Some(page) = questions {
                 <QuestionSet {language} page={page.clone()} progress={app.course.progress.clone()}
-                    exam={page.exam} send={app.send.clone()} />
+                    exam={page.exam} send={app.send.clone()}
+                    next={following(&app.course.built, &page.exercise.id, language)} />
             } else {
                 <Map words={language.course()} {language} built={app.course.built.clone()}
                     taken_up={app.course.taken_up.clone()} send={app.send.clone()} />
@@ -33,6 +34,7 @@ pub(crate) fn screen(app: &App) -> Html {
 /// An exercise beside its lab.
 pub(crate) fn beside(app: &App, w: &'static Words) -> Html {
     let (course, language) = (&app.course, app.prefs.language);
+    let id = course.place.exercise().unwrap_or_default();
     let run = app.store.track.as_ref().and_then(|track| track.run());
     let checks = run.map(|run| run.checks(&app.store.scene)).unwrap_or_default();
     let sees = checks.into_iter().find_map(|check| check.sees).map(|judged| judged.sees);
@@ -41,14 +43,22 @@ pub(crate) fn beside(app: &App, w: &'static Words) -> Html {
             page={course.page.clone()} progress={course.progress.clone()}
             marked={course.marked.clone()} stuck={sees.as_ref().is_some_and(Sees::is_dead_end)}
             sees={sees.map(|sees| sees.say(language.of_course()))}
-            showing={course.showing == Some(course.progress.passed)}
+            splits={splits(app)} showing={course.showing == Some(course.progress.passed)}
             stalled={course.stalled.as_ref().map(|solution| match language {
                 Language::Spanish => solution.es.to_string(),
                 Language::English => solution.en.to_string(),
             })}
             addresses={app.view.own_addresses.clone()}
             looking_back={app.view.cursor.is_some()} said={course.said.clone()}
-            open={app.view.column}
+            open={app.view.column} over={course.over} visit={course.visits}
+            next={following(&course.built, id, language)}
             send={app.send.clone()} />
     }
+}
+
+/// Whether the step is seen as the sides of a partition, and there is none yet: then the way to it
+/// is offered, for it lies deep.
+fn splits(app: &App) -> bool {
+    let apart = crate::course::figure(app) == Some(Figure::Partition);
+    apart && app.store.scene.cuts.is_empty() && app.view.cursor.is_none()
 }

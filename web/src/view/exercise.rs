@@ -1,7 +1,8 @@
 use super::icons::{Glyph, Icon};
-use super::lesson::{OwnCode, Prose, Questions, plain};
+use super::lesson::{Over, OwnCode, Prose, Questions, plain};
 use super::predict::{Meets, Predict};
 use crate::course::Study;
+use crate::hands::Hand;
 use crate::model::{Language, Opening, Progress};
 use crate::update::{Command, Panel};
 use crate::words::{Words, fill};
@@ -21,6 +22,8 @@ pub(crate) struct ExerciseProps {
     pub sees: Option<String>,
     /// The current step can no longer be completed.
     pub stuck: bool,
+    /// The step is about a partition, and the network is whole.
+    pub splits: bool,
     /// "Show me" plays the current step.
     pub showing: bool,
     pub looking_back: bool,
@@ -31,6 +34,12 @@ pub(crate) struct ExerciseProps {
     pub stalled: Option<String>,
     /// Where this lab listens, once asked.
     pub addresses: Vec<String>,
+    /// Whether to start over is being asked.
+    pub over: bool,
+    /// Which beginning this is: each has a column of its own.
+    pub visit: u32,
+    /// The way on, once it is done.
+    pub next: Html,
     pub send: Callback<Command>,
 }
 
@@ -46,7 +55,7 @@ pub(crate) fn Exercise(props: &ExerciseProps) -> Html {
     });
     let title = title.unwrap_or_else(|| props.language.course().loading.into());
     html! {
-        <section class="column exercise" aria-label={title}>
+        <section key={props.visit} class="column exercise" aria-label={title}>
             <button class="quiet small sheet-handle narrow-only" onclick={turn}
                 aria-expanded={if props.open { "true" } else { "false" }}>
                 { if props.open { w.column_close } else { w.column_open } }
@@ -178,7 +187,7 @@ fn working(props: &ExerciseProps, page: &Rc<Page>, it: &Step, words: &StepWords)
         <>
             <p class="todo">{ prose(props, page, &words.text) }</p>
             if let Some(sees) = &props.sees {
-                <p class="sees"><span class="hidden">{ c.sees }{ " " }</span>{ sees }</p>
+                <p class={classes!("sees", props.stuck.then_some("stuck"))}><span class="hidden">{ c.sees }{ " " }</span>{ sees }</p>
             }
             if read > 0 {
                 <ol class="hints" aria-label={c.hints}>
@@ -206,6 +215,7 @@ fn working(props: &ExerciseProps, page: &Rc<Page>, it: &Step, words: &StepWords)
 fn helps(props: &ExerciseProps, page: &Page, read: usize, hints: usize) -> Html {
     let (c, l) = (props.language.course(), props.language.lessons());
     let offered = props.stuck || props.stalled.is_some();
+    let split = props.send.reform(|_: MouseEvent| Command::Hands(Hand::Split));
     html! {
         <>
             if props.showing { <p class="note plays" role="status">{ c.showing }</p> }
@@ -214,6 +224,9 @@ fn helps(props: &ExerciseProps, page: &Page, read: usize, hints: usize) -> Html 
             }
             if props.stuck { <p class="note">{ c.back_offer }</p> }
             <div class="helps">
+                if props.splits {
+                    <button class="linked" onclick={split}>{ l.split }</button>
+                }
                 if read < hints {
                     <button class="linked" onclick={study(props, || Study::Hint)}>
                         { c.hint_next }
@@ -281,10 +294,9 @@ fn finished(props: &ExerciseProps, page: &Rc<Page>) -> Html {
             <p>{ prose(props, page, &words.nuance) }</p>
             <p><strong>{ c.finished }{ "." }</strong>{ " " }{ fill(c.finished_body, &[&steps]) }</p>
             <div class="buttons">
+                { props.next.clone() }
                 <a class="linked" href="#map">{ props.language.words().map }</a>
-                <button class="linked" onclick={study(props, || Study::StartOver)}>
-                    { c.start_over }
-                </button>
+                <Over language={props.language} asked={props.over} send={props.send.clone()} />
             </div>
         </section>
     }

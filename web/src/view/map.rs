@@ -1,5 +1,6 @@
 use super::icons::{Glyph, Icon};
-use super::lesson::HandInFile;
+use super::lesson::{HandInFile, lead_to, where_to};
+use crate::handin::holds;
 use crate::model::{Language, Listed, Progress};
 use crate::update::Command;
 use crate::words::{course::Words, fill};
@@ -22,15 +23,19 @@ pub(crate) struct MapProps {
 #[component]
 pub(crate) fn Map(props: &MapProps) -> Html {
     let w = props.words;
-    let begun = props.built.iter().any(|listed| Progress::load(&listed.id).begun());
+    let begin = where_to(&props.built, Progress::load).map(|(listed, begun)| {
+        let l = props.language.lessons();
+        lead_to(listed, if begun { l.go_on_with } else { l.begin_here }, props.language)
+    });
     html! {
         <main class="map">
             <h1>{ props.language.words().map }</h1>
+            if let Some(begin) = begin { <p class="begin">{ begin }</p> }
             <p class="lead">{ w.map_lead }</p>
             <ol class="modules">
                 { for MODULES.iter().enumerate().map(|(place, it)| drawn(props, place, it)) }
             </ol>
-            <HandInFile language={props.language} {begun} told={props.taken_up.clone()}
+            <HandInFile language={props.language} holds={holds(&props.built)} told={props.taken_up.clone()}
                 send={props.send.clone()} />
             <p><a href="#">{ w.back_to_lab }</a></p>
         </main>
@@ -81,7 +86,7 @@ fn part(props: &MapProps, built: &[&Listed], missing: usize) -> Html {
     if built.is_empty() {
         return html! {};
     }
-    let done = built.iter().filter(|listed| Progress::load(&listed.id).finished).count();
+    let done = built.iter().filter(|listed| Progress::load(&listed.id).ever_finished()).count();
     let minutes: u32 = built.iter().map(|listed| listed.minutes).sum();
     let all = built.len() + missing;
     let numbers = [done.to_string(), built.len().to_string(), all.to_string()];
@@ -95,12 +100,9 @@ fn part(props: &MapProps, built: &[&Listed], missing: usize) -> Html {
 
 fn entry(props: &MapProps, listed: &Listed) -> Html {
     let (w, l, progress) = (props.words, props.language.lessons(), Progress::load(&listed.id));
-    let undone = |id: &&String| !Progress::load(id).finished;
+    let undone = |id: &&String| !Progress::load(id).ever_finished();
     let before: Vec<&str> =
         listed.prerequisites.iter().filter(undone).map(String::as_str).collect();
-    let so_far = if listed.steps == 0 { l.q_short } else { w.in_course };
-    // What was taken up from a file was never opened here.
-    let steps = progress.steps.or((listed.steps > 0).then_some(listed.steps));
     html! {
         <li>
             <a href={["#exercise/", &listed.id].concat()}>
@@ -108,17 +110,49 @@ fn entry(props: &MapProps, listed: &Listed) -> Html {
                 { listed.title(props.language) }
             </a>
             <span class="note">{ fill(w.minutes, &[&listed.minutes.to_string()]) }</span>
-            if !progress.finished && !before.is_empty() {
+            if !progress.ever_finished() && !before.is_empty() {
                 <span class="note">{ fill(l.map_before, &[&before.join(", ")]) }</span>
             }
             if progress.finished {
-                <span class="finished"><Glyph icon={Icon::Check} />{ w.done }</span>
-            } else if let Some(steps) = steps.filter(|_| progress.passed > 0) {
-                <span class="note">
-                    { fill(so_far, &[&progress.passed.to_string(), &steps.to_string()]) }
+                <span class="finished">
+                    <Glyph icon={Icon::Check} />
+                    <span>{ if listed.steps == 0 { l.map_answered } else { w.done } }</span>
                 </span>
+            } else if progress.before {
+                <span class="note">{ l.map_before_done }</span>
             }
+            { so_far(props, listed, &progress) }
+            { first_go(props, &progress) }
         </li>
+    }
+}
+
+/// How far an exercise is that is under way.
+fn so_far(props: &MapProps, listed: &Listed, progress: &Progress) -> Html {
+    let so_far =
+        if listed.steps == 0 { props.language.lessons().q_short } else { props.words.in_course };
+    // What was taken up from a file was never opened here.
+    let steps = progress.steps.or((listed.steps > 0).then_some(listed.steps));
+    match steps.filter(|_| progress.passed > 0 && !progress.finished) {
+        Some(steps) => html! {
+            <span class="note">
+                { fill(so_far, &[&progress.passed.to_string(), &steps.to_string()]) }
+            </span>
+        },
+        None => html! {},
+    }
+}
+
+/// How many of the questions tried were right at the first go: an answer found by trying every
+/// option is answered, and no more.
+fn first_go(props: &MapProps, progress: &Progress) -> Html {
+    match progress.first_goes {
+        Some((tried, right)) if tried > 0 => html! {
+            <span class="note">
+                { fill(props.language.lessons().q_first_go, &[&right.to_string(), &tried.to_string()]) }
+            </span>
+        },
+        _ => html! {},
     }
 }
 

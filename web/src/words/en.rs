@@ -14,6 +14,7 @@ pub(crate) static EN: Words = Words {
          electing who will.",
     lead_stopped: "A counter writes 1, 2, 3… to the cluster. *{0}* decided the order, and you have just \
          stopped it. The counter waits.",
+    lead_led: "*{0}* decided the order until you stopped it. Now *{1}* does.",
     lead_resumed: "*{0}* decided the order until you stopped it. Now *{1}* does, and the counter writes \
          again.",
     lead_main: "This is lab *main*: nothing of its own runs here. Connect a program of yours and it \
@@ -33,6 +34,10 @@ pub(crate) static EN: Words = Words {
     reaches: "*{0}* reaches {1}",
     pending_some: "Look at {0}: it is already on the disk of {1}, and the counter has no answer yet. Who \
          must win for it not to be lost?",
+    pending_more: "{0} is already on the disks of {1}, but the counter has no answer yet. Who must win \
+         for it not to be lost?",
+    and: " and ",
+    onward: "Next: Z1 The ensemble",
     pending_none: "{0} is on no disk that remains: the counter will have to send it again.",
     led_head: "*{0}* is in charge, epoch {1}.",
     led_body: "Before it orders anything new it makes the histories equal: it sends what is missing \
@@ -178,7 +183,7 @@ pub(crate) static EN: Words = Words {
     fork: "Try it differently from here",
     to_now: "Back to now",
     checked: "Checked: nothing committed was lost",
-    checked_facts: "{0} facts",
+    checked_facts: "{0} facts checked",
     checking: "Checking…",
     violated: "Broken: {0}",
     narration: "Narration",

@@ -13,6 +13,7 @@ pub(crate) static ES: Words = Words {
          eligiendo a quién.",
     lead_stopped: "Un contador escribe 1, 2, 3… en el clúster. *{0}* decidía el orden, y acabas de \
          detenerlo. El contador espera.",
+    lead_led: "*{0}* decidía el orden hasta que lo detuviste. Ahora lo decide *{1}*.",
     lead_resumed: "*{0}* decidía el orden hasta que lo detuviste. Ahora lo decide *{1}*, y el contador \
          vuelve a escribir.",
     lead_main: "Este es el laboratorio *main*: aquí no se ejecuta nada propio. Conecta un programa tuyo \
@@ -30,8 +31,12 @@ pub(crate) static ES: Words = Words {
     electing_head: "Elección, ronda {0}.",
     electing_body: "Los que quedan votan por el historial más reciente.",
     reaches: "*{0}* llega hasta el {1}",
-    pending_some: "Mira el {0}: ya está en el disco de {1}, y el contador aún no tiene respuesta. ¿Quién \
-         tiene que ganar para que no se pierda?",
+    pending_some: "El {0} ya está en el disco de {1}, pero el contador aún no ha recibido respuesta. \
+         ¿Quién tiene que ganar para que no se pierda?",
+    pending_more: "El {0} ya está en los discos de {1}, pero el contador aún no ha recibido respuesta. \
+         ¿Quién tiene que ganar para que no se pierda?",
+    and: " y ",
+    onward: "Siguiente: Z1 El ensemble",
     pending_none: "El {0} no está en ningún disco que quede: el contador tendrá que enviarlo de nuevo.",
     led_head: "*{0}* manda, época {1}.",
     led_body: "Antes de ordenar nada nuevo iguala los historiales: envía lo que falta y corta lo que \
@@ -178,7 +183,7 @@ pub(crate) static ES: Words = Words {
     fork: "Intentar otra cosa desde aquí",
     to_now: "Volver a ahora",
     checked: "Comprobado: nada comprometido se ha perdido",
-    checked_facts: "{0} hechos",
+    checked_facts: "{0} sucesos revisados",
     checking: "Comprobando…",
     violated: "Incumplido: {0}",
     narration: "Narración",

@@ -13,7 +13,9 @@ words! {
     map_before,
     own_code, own_body, own_open, own_at, own_address, own_starter, own_download, own_run, copy,
     copied, exam, stalled, way_out, hand_in, hand_lead,
-    hand_out, hand_take, hand_taken, hand_empty, hand_broken,
+    hand_out, hand_take, hand_taken, hand_empty, hand_broken, over_lost, over_yes, over_no, next,
+    begin_here, go_on_with, map_before_done, map_answered, q_first_go, hand_name, hand_holds,
+    hand_nothing, split,
 }
 
 impl Language {
@@ -90,7 +92,7 @@ pub(crate) static ES: Words = Words {
     q_tally: "{0} de {1} preguntas respondidas",
     q_short: "{0} de {1} preguntas",
     theory: "Preguntas",
-    map_part: "{0} de {1} hechos; el módulo tendrá {2}",
+    map_part: "{0} de {1} ejercicios terminados; el módulo tendrá {2} en total",
     map_before: "mejor después de {0}",
     own_code: "Hacerlo con tu propio programa",
     own_body: "Tu programa se conecta a los puertos reales de este laboratorio; la misma \
@@ -107,13 +109,27 @@ pub(crate) static ES: Words = Words {
     stalled: "El laboratorio no pudo seguir haciéndolo. {0}",
     way_out: "Dejarlo y volver al comienzo",
     hand_in: "Tu entrega",
-    hand_lead: "Todo lo que hiciste, en un archivo Markdown: predicciones, explicaciones, \
-                respuestas, comprobaciones, pistas leídas y la semilla de cada laboratorio.",
+    hand_lead: "Todo lo que hiciste, en un archivo Markdown que una persona lee y que esta página \
+                vuelve a abrir.",
     hand_out: "Descargar la entrega",
     hand_take: "Abrir una entrega",
     hand_taken: "Se abrió: {0}.",
     hand_empty: "En ese archivo no hay ninguna entrega. Elige uno descargado de aquí.",
     hand_broken: "El bloque de datos {0} no se puede leer: alguien lo cambió. Nada se abrió.",
+    over_lost: "Se borran tu predicción, tus explicaciones, tus respuestas y los pasos de este \
+                ejercicio, y empieza otro laboratorio. El mapa recordará que lo terminaste una vez.",
+    over_yes: "Borrar y empezar de nuevo",
+    over_no: "Conservarlo",
+    next: "Siguiente: {0}",
+    begin_here: "Empieza aquí: {0}",
+    go_on_with: "Continúa: {0}",
+    map_before_done: "lo terminaste antes",
+    map_answered: "respondido",
+    q_first_go: "{0} de {1} bien a la primera",
+    hand_name: "Tu nombre (si quieres; se guarda solo en este navegador y va en el archivo)",
+    hand_holds: "Contiene {0}.",
+    hand_nothing: "Todavía no hay nada que entregar.",
+    split: "Abrir los grupos de la partición",
 };
 
 pub(crate) static EN: Words = Words {
@@ -179,7 +195,7 @@ pub(crate) static EN: Words = Words {
     q_tally: "{0} of {1} questions answered",
     q_short: "{0} of {1} questions",
     theory: "Questions",
-    map_part: "{0} of {1} done; the module will have {2}",
+    map_part: "{0} of {1} exercises finished; the module will have {2} in all",
     map_before: "better after {0}",
     own_code: "Do it with your own program",
     own_body: "Your program connects to the real ports of this lab; the same check judges it.",
@@ -195,11 +211,25 @@ pub(crate) static EN: Words = Words {
     stalled: "The lab could not go on doing it. {0}",
     way_out: "Leave it and go back to the start",
     hand_in: "Your hand-in",
-    hand_lead: "Everything you did, in one Markdown file: predictions, explanations, answers, \
-                checks, hints read and the seed of each lab.",
+    hand_lead: "Everything you did, in one Markdown file that a person can read and that this page \
+                opens again.",
     hand_out: "Download the hand-in",
     hand_take: "Open a hand-in",
     hand_taken: "Opened: {0}.",
     hand_empty: "There is no hand-in in that file. Choose one that was downloaded here.",
     hand_broken: "Block of data {0} cannot be read: it was changed. Nothing was opened.",
+    over_lost: "This erases your prediction, your explanations, your answers and the steps of this \
+                exercise, and begins another lab. The map will remember that you finished it once.",
+    over_yes: "Erase and start over",
+    over_no: "Keep it",
+    next: "Next: {0}",
+    begin_here: "Begin here: {0}",
+    go_on_with: "Go on: {0}",
+    map_before_done: "you finished it before",
+    map_answered: "answered",
+    q_first_go: "{0} of {1} right at the first go",
+    hand_name: "Your name (if you like; it stays in this browser and goes into the file)",
+    hand_holds: "It holds {0}.",
+    hand_nothing: "There is nothing to hand in yet.",
+    split: "Open the groups of the partition",
 };

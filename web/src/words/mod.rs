@@ -35,9 +35,9 @@ pub(crate) mod told;
 pub(crate) mod tree;
 
 words! {
-    brand, eyebrow, title, title_n, lead, lead_none, lead_stopped, lead_resumed, lead_main,
+    brand, eyebrow, title, title_n, lead, lead_none, lead_stopped, lead_led, lead_resumed, lead_main,
     question, yes, no, unknown, stop_button, waiting_button, before_button, stopped_head,
-    stopped_body, electing_head, electing_body, reaches, pending_some, pending_none, led_head,
+    stopped_body, electing_head, electing_body, reaches, pending_some, pending_more, pending_none, and, onward, led_head,
     led_body, resumed_head, why_head, why_body, overlooked_yes, overlooked_no,
     overlooked_unknown, invite_back, past_head, past_body, forked, forked_back, begin_again,
     map, map_short, column_open, column_close, language, theme, keys, connect_short, connect, scene, caption,

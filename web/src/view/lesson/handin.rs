@@ -1,6 +1,9 @@
 use crate::course::Study;
-use crate::model::Language;
+use crate::handin::NAME;
+use crate::model::{Language, keep, kept};
 use crate::update::Command;
+use crate::words::fill;
+use relevo_exercises::Holds;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -8,8 +11,8 @@ use yew::prelude::*;
 #[derive(Properties, PartialEq)]
 pub(crate) struct HandInProps {
     pub language: Language,
-    /// Something was begun that can be handed in.
-    pub begun: bool,
+    /// How much there is to hand in.
+    pub holds: Holds,
     /// What became of a file that was opened.
     pub told: Option<String>,
     pub send: Callback<Command>,
@@ -32,12 +35,35 @@ pub(crate) fn HandInFile(props: &HandInProps) -> Html {
             }
         });
     });
+    let begun = props.holds != Holds::default();
+    let name = use_state(|| kept(NAME).unwrap_or_default());
+    let named = {
+        let name = name.clone();
+        Callback::from(move |event: InputEvent| {
+            let input = event.target_dyn_into::<HtmlInputElement>();
+            let value = input.map(|input| input.value()).unwrap_or_default();
+            keep(NAME, &value);
+            name.set(value);
+        })
+    };
     html! {
         <section class="hand-in" aria-label={l.hand_in}>
             <h2>{ l.hand_in }</h2>
             <p>{ l.hand_lead }</p>
+            <p class="holds">
+                if begun {
+                    { fill(l.hand_holds, &[&props.holds.say(props.language.of_course())]) }
+                } else {
+                    { l.hand_nothing }
+                }
+            </p>
+            <label class="name">
+                <span>{ l.hand_name }</span>
+                <input type="text" autocomplete="name" maxlength="80" value={(*name).clone()}
+                    oninput={named} />
+            </label>
             <div class="buttons">
-                <button class="linked" disabled={!props.begun} onclick={out}>{ l.hand_out }</button>
+                <button class="linked" disabled={!begun} onclick={out}>{ l.hand_out }</button>
                 <label class="file">
                     <input type="file" accept=".md,text/markdown" onchange={take} />
                     <span>{ l.hand_take }</span>

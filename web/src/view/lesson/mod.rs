@@ -3,6 +3,8 @@
 
 mod handin;
 mod logs;
+mod onward;
+mod over;
 mod own_code;
 mod phases;
 mod prose;
@@ -11,6 +13,8 @@ mod sides;
 
 pub(crate) use handin::HandInFile;
 pub(crate) use logs::LogsView;
+pub(crate) use onward::{following, lead_to, where_to};
+pub(crate) use over::Over;
 pub(crate) use own_code::OwnCode;
 pub(crate) use phases::Phases;
 pub(crate) use prose::{Prose, plain};

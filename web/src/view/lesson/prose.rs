@@ -1,5 +1,5 @@
 use crate::model::Language;
-use relevo_exercises::{Page, Span, spans};
+use relevo_exercises::{Page, Span, Term, spans};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -23,12 +23,33 @@ pub(crate) fn Prose(props: &ProseProps) -> Html {
             }
         })
     };
-    let drawn = spans(&props.text).into_iter().enumerate().map(|(place, span)| match span {
+    let spans = spans(&props.text);
+    let opened = open.and_then(|place| match spans.get(place)? {
+        Span::Term { id, .. } => props.page.term(props.language.of_course(), id),
+        Span::Text(_) | Span::Weight(_) => None,
+    });
+    let drawn = spans.iter().enumerate().map(|(place, span)| match *span {
         Span::Text(text) => html! { { text } },
         Span::Weight(text) => html! { <strong>{ text }</strong> },
         Span::Term { id, shown } => term(props, &open, place, id, shown),
     });
-    html! { <span onkeydown={escape}>{ for drawn }</span> }
+    html! {
+        <span onkeydown={escape}>
+            { for drawn }
+            // Below the text, whose sentence goes on.
+            if let Some(term) = opened { { definition(props.language, term) } }
+        </span>
+    }
+}
+
+fn definition(language: Language, term: &Term) -> Html {
+    let (word, foreign) = own_word(language, &term.word);
+    html! {
+        <span class="definition" role="note">
+            <strong lang={foreign}>{ word }</strong>
+            { &term.word[word.len()..] }{ ": " }{ &term.text }
+        </span>
+    }
 }
 
 fn term(
@@ -48,18 +69,10 @@ fn term(
     };
     let (word, foreign) = own_word(props.language, &term.word);
     html! {
-        <>
-            <button class="term" {onclick} lang={foreign.filter(|_| shown.is_none())}
-                aria-expanded={if opened { "true" } else { "false" }}>
-                { shown.unwrap_or(word) }
-            </button>
-            if opened {
-                <span class="definition" role="note">
-                    <strong lang={foreign}>{ word }</strong>
-                    { &term.word[word.len()..] }{ ": " }{ &term.text }
-                </span>
-            }
-        </>
+        <button class="term" {onclick} lang={foreign.filter(|_| shown.is_none())}
+            aria-expanded={if opened { "true" } else { "false" }}>
+            { shown.unwrap_or(word) }
+        </button>
     }
 }
 

@@ -172,6 +172,8 @@ pub(crate) struct QuestionSetProps {
     pub page: Rc<Page>,
     pub progress: Progress,
     pub exam: bool,
+    /// The way on, once all are answered.
+    pub next: Html,
     pub send: Callback<Command>,
 }
 
@@ -184,6 +186,9 @@ pub(crate) fn QuestionSet(props: &QuestionSetProps) -> Html {
     let minutes = fill(c.minutes, &[&page.exercise.minutes.to_string()]);
     let all = page.exercise.questions.len();
     let done = props.progress.answered(&page.exercise, props.exam);
+    let first = props.progress.first_goes.filter(|(tried, _)| *tried > 0).map(|(tried, right)| {
+        [" · ", &fill(l.q_first_go, &[&right.to_string(), &tried.to_string()])].concat()
+    });
     html! {
         <main class="map question-set">
             <p class="eyebrow">
@@ -196,9 +201,12 @@ pub(crate) fn QuestionSet(props: &QuestionSetProps) -> Html {
             <Questions language={props.language} page={page.clone()}
                 progress={props.progress.clone()} exam={props.exam} send={props.send.clone()} />
             <p class="tally" role="status">
-                { fill(l.q_tally, &[&done.to_string(), &all.to_string()]) }
+                { fill(l.q_tally, &[&done.to_string(), &all.to_string()]) }{ first }
             </p>
-            <p><a href="#map">{ props.language.words().map }</a></p>
+            <p class="buttons">
+                if done == all { { props.next.clone() } }
+                <a href="#map">{ props.language.words().map }</a>
+            </p>
         </main>
     }
 }
