@@ -242,7 +242,8 @@ impl Section<'_> {
         }
         let (w, tally) = (self.w, self.work.tally(exercise));
         let numbers = [tally.answered, exercise.questions.len(), tally.right, tally.tried];
-        let mut told = w.tally.to_owned();
+        let first = if tally.tried > 0 { w.first_go } else { "" };
+        let mut told = [w.tally, first].concat();
         for (place, number) in numbers.iter().enumerate() {
             told = told.replace(&format!("{{{place}}}"), &number.to_string());
         }
@@ -262,7 +263,8 @@ impl Section<'_> {
             let words = asked.options.get(id).map_or("", |it| &it.text);
             let right = question.options.iter().any(|it| it.right && it.id == *id);
             let verdict = if right { w.right } else { w.wrong };
-            format!("{}: “{}” ({verdict})", (w.nth)(place + 1), self.plain(words))
+            let [open, close] = w.quotes;
+            format!("{}: {open}{}{close} ({verdict})", (w.nth)(place + 1), self.plain(words))
         };
         let chosen: Vec<String> = answer.chosen.iter().enumerate().map(said).collect();
         if !chosen.is_empty() {
@@ -330,6 +332,8 @@ struct Said {
     hints: &'static str,
     questions: &'static str,
     tally: &'static str,
+    first_go: &'static str,
+    quotes: [&'static str; 2],
     nth: fn(usize) -> String,
     right: &'static str,
     wrong: &'static str,
@@ -370,7 +374,9 @@ const ES: Said = Said {
     open_shown: "sin comprobar, «Enséñamelo» empezado",
     hints: "pistas leídas: {0} de {1}",
     questions: "Preguntas",
-    tally: "{0} de {1} respondidas; de las de elegir, {2} de {3} bien a la primera",
+    tally: "{0} de {1} respondidas",
+    first_go: "; de las de elegir, {2} de {3} bien a la primera",
+    quotes: ["«", "»"],
     nth: |place| format!("{place}.ª respuesta"),
     right: "correcta",
     wrong: "incorrecta",
@@ -402,7 +408,9 @@ const EN: Said = Said {
     open_shown: "not checked, “Show me” begun",
     hints: "hints read: {0} of {1}",
     questions: "Questions",
-    tally: "{0} of {1} answered; of those with options, {2} of {3} right at the first go",
+    tally: "{0} of {1} answered",
+    first_go: "; of those with options, {2} of {3} right at the first go",
+    quotes: ["“", "”"],
     nth: |place| {
         let ending = match (place % 10, place % 100) {
             (_, 11..=13) => "th",
@@ -491,7 +499,7 @@ mod tests {
         assert!(text.contains("> A majority decides.") && text.contains("- [ ] "), "{text}");
         assert!(text.contains("marked 1 of ") && text.contains("- [x] "), "{text}");
         assert!(text.contains("Not answered."));
-        assert!(told(work, Language::Es).contains("→ 2.ª respuesta: “"));
+        assert!(told(work, Language::Es).contains("→ 2.ª respuesta: «"));
     }
 
     /// Only what is there is promised, and a name cannot pass for data.

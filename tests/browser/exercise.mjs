@@ -94,12 +94,12 @@ const tests = [
   },
   {
     name: "another exercise, and another lab, begin clean (en)",
-    context: { viewport: { width: 1280, height: 560 } },
     body: async ({ page, server }) => {
       const learner = new Learner(page, "en", Mouse);
       const { person, r } = learner;
       await learner.arrives(server.url, Z2);
       await learner.predicts(null);
+      await learner.readsHints();
       const line = page.getByRole("combobox", { name: r.line });
       if (!(await line.isVisible())) await learner.press(r.console);
       await line.fill("stat /election -w");
