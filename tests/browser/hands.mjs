@@ -18,6 +18,8 @@ const words = {
     figure: "The figure: servers, clients and messages",
     divider: "Height of the diagram",
     palette: "All actions",
+    selectFirst: /are here once you select it/,
+    splitIt: "Split the network",
     find: "Find an action",
     filter: "Filter",
     beats: "heartbeats",
@@ -201,6 +203,13 @@ const tests = [
       assert.equal(await dialog.getByRole("listitem").count(), 11);
       await page.keyboard.press("Escape");
       await dialog.waitFor({ state: "hidden" });
+      // What lies deep among a server's faults is found by its name in the field, too.
+      await page.keyboard.press("/");
+      await find.fill("no such thing");
+      await page.getByText(w.selectFirst).waitFor();
+      await find.fill("partition");
+      await page.keyboard.press("Enter");
+      await page.getByRole("button", { name: w.splitIt, exact: true }).waitFor();
     },
   },
   {

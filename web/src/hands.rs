@@ -389,7 +389,7 @@ impl App {
     /// The groups stand among the faults of any server: the one in charge is the one that matters.
     fn open_split(&mut self) {
         let scene = &self.store.scene;
-        let server = scene.leader().or(scene.servers.iter().next()).map(|server| server.host);
+        let server = scene.leader().or(scene.servers.first()).map(|server| server.host);
         self.view.selection = server.map(Selection::Server);
         (self.view.more, self.view.column) = (true, false);
     }
