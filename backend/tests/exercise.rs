@@ -84,7 +84,7 @@ fn a_genuine_hand_in_is_told_exercise_by_exercise() {
 fn a_hand_in_that_was_tampered_with_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let text = handed_in(Language::En)
-        .replace("- [ ] A small tree (not checked)", "- [x] A small tree (checked)");
+        .replace("- [ ] A small tree (not checked", "- [x] A small tree (checked, by themselves");
     let (code, said) = printed(&relevo(&["--hand-in", &written(folder.path(), &text)]));
     assert_eq!(code, 1, "{said}");
     assert!(said.contains("ok     Z1 ") && said.contains("FAILED Z2 "), "{said}");

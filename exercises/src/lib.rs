@@ -32,13 +32,15 @@
 //!
 //! [`HandIn`] is a learner's work on one exercise; [`render_hand_in`] makes one Markdown file of
 //! several, and [`parse_hand_in`] reads it back; [`review`] says to a teacher what it holds and
-//! where it contradicts itself. As an exam ([`Page::examined`]) an exercise has no
+//! where it contradicts itself. A question may be tried until it is right, so the first go counts
+//! ([`Tally`]). As an exam ([`Page::examined`]) an exercise has no
 //! hints, solutions or model answers.
 //!
 //! [`Scene`]: relevo_lab::Scene
 
 mod facts;
 mod handin;
+mod holds;
 mod map;
 mod model;
 mod operation;
@@ -66,6 +68,7 @@ pub use facts::{
     ZabFacts,
 };
 pub use handin::{HandIn, HandInAnswer, HandInError, parse as parse_hand_in};
+pub use holds::Holds;
 pub use map::{MODULES, Module, NOT_YET, NotYet, Task};
 pub use model::{
     Choice, Exercise, FIGURES, Predict, Question, QuestionOption, Starter, Step, Wrong,
@@ -78,7 +81,7 @@ pub use script::{Action, Held, Player, Polled, Which};
 pub use sees::{ClientSees, LineSees, ReadSees, Sees, ZabSees};
 pub use standing::Part;
 pub use tally::Tally;
-pub use told::{Borne, Holds, render as render_hand_in};
+pub use told::{Borne, render as render_hand_in};
 pub use words::{
     ChoiceWords, Language, OptionWords, Page, PredictWords, QuestionWords, StarterText, StepWords,
     Term, Words,

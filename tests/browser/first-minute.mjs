@@ -89,4 +89,24 @@ tests.push({
   },
 });
 
+tests.push({
+  name: "the first minute tells of now beside now alone, and leads on (es)",
+  language: "es",
+  body: async ({ person, page, server }) => {
+    const w = person.words;
+    await person.arrive(server.url);
+    await person.counterGoesOn();
+    await person.stopTheOneInCharge();
+    await person.sees(w.resumed);
+    await person.sees(w.again);
+    await person.button(w.before).click();
+    await person.sees(w.past);
+    await person.seesNoMore(w.again);
+    await person.button(w.now).first().click();
+    await person.sees(w.again);
+    await page.getByRole("link", { name: w.onward, exact: true }).click();
+    await page.getByRole("heading", { name: "El ensemble", level: 1 }).waitFor();
+  },
+});
+
 export { tests };

@@ -117,7 +117,8 @@ pub(crate) static ES: Words = Words {
     hand_empty: "En ese archivo no hay ninguna entrega. Elige uno descargado de aquí.",
     hand_broken: "El bloque de datos {0} no se puede leer: alguien lo cambió. Nada se abrió.",
     over_lost: "Se borran tu predicción, tus explicaciones, tus respuestas y los pasos de este \
-                ejercicio, y empieza otro laboratorio. El mapa recordará que lo terminaste una vez.",
+                ejercicio, y empieza otro laboratorio. El mapa recordará que lo terminaste una vez; tu entrega \
+                tendrá solo el intento nuevo.",
     over_yes: "Borrar y empezar de nuevo",
     over_no: "Conservarlo",
     next: "Siguiente: {0}",
@@ -219,7 +220,8 @@ pub(crate) static EN: Words = Words {
     hand_empty: "There is no hand-in in that file. Choose one that was downloaded here.",
     hand_broken: "Block of data {0} cannot be read: it was changed. Nothing was opened.",
     over_lost: "This erases your prediction, your explanations, your answers and the steps of this \
-                exercise, and begins another lab. The map will remember that you finished it once.",
+                exercise, and begins another lab. The map will remember that you finished it once; your hand-in \
+                will hold the new attempt only.",
     over_yes: "Erase and start over",
     over_no: "Keep it",
     next: "Next: {0}",
