@@ -18,7 +18,7 @@ const words = {
     figure: "The figure: servers, clients and messages",
     divider: "Height of the diagram",
     palette: "All actions",
-    selectFirst: /are here once you select it/,
+    selectFirst: /Select something to see its own/,
     splitIt: "Split the network",
     find: "Find an action",
     filter: "Filter",

@@ -198,7 +198,8 @@ impl App {
             all.add("heal", "h", w.heal, Command::Do(Deed::Heal));
         }
         if !back && self.store.scene.servers.len() > 1 {
-            all.add("split", "Q", w.split, Command::Hands(Hand::Split));
+            let name = [w.part_do, " (", w.parts, ")"].concat();
+            all.add("split", "Q", &name, Command::Hands(Hand::Split));
         }
         if !self.store.scene.flights.is_empty() {
             all.add("next-message", "j", w.next_message, Command::Hands(Hand::NextMessage(true)));
