@@ -50,7 +50,7 @@ pub(crate) static ES: Words = Words {
     says_ack_epoch: "ACKEPOCH: el seguidor promete no aceptar a ningún líder de una época anterior, y \
                      dice hasta dónde llega su historia.",
     says_diff: "DIFF: al seguidor solo le faltan las últimas transacciones; le llegan una por una.",
-    says_trunc: "TRUNC: el seguidor tiene transacciones que no llegaron a la mayoría; las borra.",
+    says_trunc: "TRUNC: el seguidor tiene transacciones que el líder no tiene; las borra.",
     says_snap: "SNAP: falta demasiado; se le envía el árbol entero.",
     says_new_leader: "NEWLEADER: ya tiene todo. El seguidor lo deja en disco junto con la época nueva.",
     says_ack_sync: "ACK: el seguidor lo tiene en disco. Con la mayoría, la época queda establecida.",
@@ -154,7 +154,7 @@ pub(crate) static EN: Words = Words {
     says_ack_epoch: "ACKEPOCH: the follower promises to accept no leader of an earlier epoch, and \
                      tells how far its history goes.",
     says_diff: "DIFF: the follower lacks only the last transactions; they come one by one.",
-    says_trunc: "TRUNC: the follower has transactions that never reached a majority; it deletes them.",
+    says_trunc: "TRUNC: the follower has transactions that the leader has not; it deletes them.",
     says_snap: "SNAP: too much is missing; the whole tree is sent.",
     says_new_leader: "NEWLEADER: that was everything. The follower puts it on disk with the new epoch.",
     says_ack_sync: "ACK: the follower has it on disk. With a majority, the epoch is established.",
