@@ -103,9 +103,6 @@ fn drawn(document: &Document) -> Option<(String, f64, f64)> {
             copy.set_attribute(name, &value).ok()?;
         }
         inside.push_str(&XmlSerializer::new().ok()?.serialize_to_string(&copy).ok()?);
-        if let Some(painted) = painted(&figure) {
-            inside.push_str(&painted);
-        }
         (width, height) = (width.max(bounds.width()), height + bounds.height());
     }
     let size =
@@ -120,21 +117,6 @@ fn drawn(document: &Document) -> Option<(String, f64, f64)> {
         "</svg>",
     ];
     (width > 0.0).then(|| (text.concat(), width, height))
-}
-
-/// What is painted over a figure, as an image in its place; a figure with one is the first.
-fn painted(figure: &Element) -> Option<String> {
-    let canvas = figure.parent_element()?.query_selector("canvas").ok()??;
-    let canvas: HtmlCanvasElement = canvas.dyn_into().ok()?;
-    let places = [
-        ("x", canvas.offset_left()),
-        ("y", canvas.offset_top()),
-        ("width", canvas.client_width()),
-        ("height", canvas.client_height()),
-    ];
-    let places = places.map(|(name, value)| [name, "=\"", &value.to_string(), "\" "].concat());
-    let data = canvas.to_data_url().ok()?;
-    Some(["<image ", &places.concat(), "href=\"", &data, "\"/>"].concat())
 }
 
 /// Writes onto a copy, deeply, how its original looks.

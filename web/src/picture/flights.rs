@@ -1,5 +1,5 @@
 use super::place::{Picture, Point};
-use super::{ASIDE, MOST_FLIGHTS, Way};
+use super::{ASIDE, MOST_FLIGHTS, MOST_SPOTS, Way};
 use crate::tell::message_words;
 use crate::words::Words;
 use relevo_core::{ConnId, Instant, Party, Seq};
@@ -152,7 +152,11 @@ pub(super) fn flights(scene: &Scene, picture: &Picture) -> (Vec<FlightSpot>, Vec
             to: flight.to,
         });
     }
-    (spots, Vec::new())
+    if spots.len() > MOST_SPOTS {
+        (Vec::new(), crowds(scene, picture))
+    } else {
+        (spots, Vec::new())
+    }
 }
 
 /// The messages of one direction of a connection, one behind the other.

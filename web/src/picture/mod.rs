@@ -37,7 +37,9 @@ pub(crate) const BOX: (f64, f64) = (124.0, 32.0);
 pub(crate) const SHAPE: f64 = 24.0;
 /// How far beside its link a message flies.
 pub(crate) const ASIDE: f64 = 17.0;
-/// More messages than this are too many to move an element each.
+/// With more messages than this the page is rendered less often.
 pub(crate) const MANY: usize = 60;
 /// More messages than this are drawn as flows, one a direction and kind.
 pub(crate) const MOST_FLIGHTS: usize = 360;
+/// More shapes than this are too many to move an element each: they are drawn as flows, too.
+pub(crate) const MOST_SPOTS: usize = 120;

@@ -1,14 +1,12 @@
-use super::easel::Easel;
 use super::server::pressed;
 use super::text::{moved, px};
 use crate::paint::{Moment, use_painter};
-use crate::picture::{Crowd, FlightSpot, Lens, Room, SHAPE, Shape, shape_of};
+use crate::picture::{Crowd, FlightSpot, SHAPE, Shape, shape_of};
 use crate::tell;
 use crate::update::{Command, Selection};
 use crate::words::Words;
 use relevo_core::Seq;
 use relevo_lab::MessageKind;
-use std::cell::OnceCell;
 use web_sys::Element;
 use yew::prelude::*;
 
@@ -20,11 +18,6 @@ pub(crate) struct FlightsProps {
     pub selected: Option<Seq>,
     /// Time stands, here or in the lab.
     pub still: bool,
-    /// The canvas they are painted on, while so many are under way that moving an element each
-    /// would keep the browser from its sixty frames a second.
-    pub easel: Option<NodeRef>,
-    /// The room of the figure, and which part of it is seen.
-    pub seen: (Room, Lens),
     pub send: Callback<Command>,
 }
 
@@ -32,35 +25,22 @@ pub(crate) struct FlightsProps {
 #[component]
 pub(crate) fn Flights(props: &FlightsProps) -> Html {
     let layer = use_node_ref();
-    let easel = use_mut_ref(Easel::default);
-    let painted = props.easel.is_some();
     {
-        let layer = layer.clone();
-        let (flights, canvas, seen) = (props.flights.clone(), props.easel.clone(), props.seen);
-        let (words, ready) = (props.words, OnceCell::new());
-        let deps = (props.flights.clone(), props.easel.clone(), props.seen, props.selected);
-        use_painter(deps, move |moment| {
-            let Some(layer) = layer.cast::<Element>() else { return };
-            let Some(canvas) = &canvas else { return place(&layer, &flights, moment) };
-            let ready = ready.get_or_init(|| {
+        let (layer, flights) = (layer.clone(), props.flights.clone());
+        use_painter(props.flights.clone(), move |moment| {
+            if let Some(layer) = layer.cast::<Element>() {
                 place(&layer, &flights, moment);
-                let told = |flight: &FlightSpot| (flight.clone(), flight.words(words));
-                let told = flights.iter().map(told).collect();
-                easel.borrow_mut().ready(&canvas.cast()?, &layer, seen, told)
-            });
-            if let Some(ready) = ready {
-                ready.paint(moment);
             }
         });
     }
     html! {
         <g class="flights">
-            <g ref={layer} class={painted.then_some("unseen")}>
+            <g ref={layer}>
                 { for props.flights.iter().map(|flight| html! {
                     <Flight key={flight.seq.0.to_string()} words={props.words}
                         seq={flight.seq} kind={flight.kind} told={flight.words(props.words)}
                         rightwards={flight.rightwards()} held={flight.held} by_hand={flight.by_hand}
-                        selected={props.selected == Some(flight.seq)} still={props.still} {painted}
+                        selected={props.selected == Some(flight.seq)} still={props.still}
                         send={props.send.clone()} />
                 }) }
             </g>
@@ -91,7 +71,6 @@ struct FlightProps {
     by_hand: bool,
     selected: bool,
     still: bool,
-    painted: bool,
     send: Callback<Command>,
 }
 
@@ -111,16 +90,16 @@ fn Flight(props: &FlightProps) -> Html {
     let stop = if stays { "0" } else { "-1" };
     html! {
         <g class={classes!("flight", class_of(props.kind), chosen, held)} role="button"
-            tabindex={stop} aria-label={label} data-message={seq.0.to_string()}
+            tabindex={stop} aria-label={label}
             aria-pressed={if props.selected { "true" } else { "false" }}
             onpointerdown={select.reform(|event: PointerEvent| event.stop_propagation())}
             onclick={select.reform(|_: MouseEvent| ())} onkeydown={pressed(select)}>
             if shape == Shape::Dot { <circle class="touch" r="12" /> }
-            { drawn(props.kind, words, props.rightwards, props.painted) }
+            { drawn(props.kind, words, props.rightwards) }
             if props.by_hand {
                 <g class="clamp">
                     <path d="M-9 -17 H9 M0 -17 V-12 M-9 17 H9 M0 17 V12" />
-                    { word(classes!("held-word"), 2.0 - SHAPE, w.held, props.painted) }
+                    <text class="held-word" y={px(2.0 - SHAPE)}>{ w.held }</text>
                 </g>
             }
         </g>
@@ -138,76 +117,43 @@ pub(crate) fn class_of(kind: MessageKind) -> &'static str {
     }
 }
 
-/// A message's shape around its middle, in pixels.
-pub(crate) enum Outline {
-    Dot { radius: f64 },
-    Points(Vec<(f64, f64)>),
-    Box { half: f64, round: f64 },
-}
-
-impl Outline {
-    /// From its middle to where it ends.
-    pub(crate) fn half(&self) -> f64 {
-        match self {
-            Outline::Dot { radius } => *radius,
-            Outline::Points(points) => points.iter().map(|(x, _)| x.abs()).fold(0.0, f64::max),
-            Outline::Box { half, .. } => *half,
-        }
-    }
-}
-
-/// The shape of a kind of message around its words.
-pub(crate) fn outline(kind: MessageKind, words: &str, rightwards: bool) -> Outline {
+/// A message's shape around its middle, and its words.
+fn drawn(kind: MessageKind, words: &str, rightwards: bool) -> Html {
     // An average glyph of the label's size is 6.4 px wide; the shape must hold the word.
     let half = (words.chars().count() as f64 * 6.4 / 2.0 + 10.0).round();
     let (high, point) = (SHAPE / 2.0, if rightwards { 1.0 } else { -1.0 });
-    match shape_of(kind) {
-        Shape::Dot => Outline::Dot { radius: 3.5 },
-        Shape::Pill => Outline::Box { half, round: high },
-        Shape::Outline | Shape::Filled => Outline::Box { half, round: 3.0 },
-        Shape::Tag => Outline::Points(vec![
+    let filled = (shape_of(kind) == Shape::Filled).then_some("filled");
+    let boxed = |round: f64| {
+        html! {
+            <rect class={classes!("body", filled)} x={px(-half)} y={px(-high)}
+                width={px(half * 2.0)} height={px(SHAPE)} rx={px(round)} />
+        }
+    };
+    let pointed = |points: &[(f64, f64)]| {
+        let points: Vec<String> = points.iter().map(|(x, y)| [px(*x), px(*y)].join(",")).collect();
+        html! { <polygon class="body" points={points.join(" ")} /> }
+    };
+    let body = match shape_of(kind) {
+        Shape::Dot => {
+            return html! { <><title>{ words }</title><circle class="body" r="3.5" /></> };
+        }
+        Shape::Pill => boxed(high),
+        Shape::Outline | Shape::Filled => boxed(3.0),
+        Shape::Tag => pointed(&[
             (-half * point, -high),
             (half * point, -high),
             ((half + 10.0) * point, 0.0),
             (half * point, high),
             (-half * point, high),
         ]),
-        Shape::Slanted => Outline::Points(vec![
+        Shape::Slanted => pointed(&[
             (-half - 2.0, high),
             (-half + 6.0, -high),
             (half + 2.0, -high),
             (half - 6.0, high),
         ]),
-    }
-}
-
-fn drawn(kind: MessageKind, words: &str, rightwards: bool, painted: bool) -> Html {
-    let filled = (shape_of(kind) == Shape::Filled).then_some("filled");
-    let body = match outline(kind, words, rightwards) {
-        Outline::Dot { radius } => html! { <circle class="body" r={px(radius)} /> },
-        Outline::Points(points) => {
-            let points: Vec<String> =
-                points.iter().map(|(x, y)| [px(*x), px(*y)].join(",")).collect();
-            html! { <polygon class="body" points={points.join(" ")} /> }
-        }
-        Outline::Box { half, round } => html! {
-            <rect class={classes!("body", filled)} x={px(-half)} y={px(-SHAPE / 2.0)}
-                width={px(half * 2.0)} height={px(SHAPE)} rx={px(round)} />
-        },
     };
-    if shape_of(kind) == Shape::Dot {
-        return html! { <><title>{ words }</title>{ body }</> };
-    }
-    html! { <>{ body }{ word(classes!("word", filled), 4.0, words, painted) }</> }
-}
-
-/// A word on a message; where it is painted, the canvas has it and the element only its style.
-fn word(class: Classes, y: f64, words: &str, painted: bool) -> Html {
-    if painted {
-        html! { <text {class} y={px(y)} data-word={words.to_owned()} /> }
-    } else {
-        html! { <text {class} y={px(y)}>{ words }</text> }
-    }
+    html! { <>{ body }<text class={classes!("word", filled)} y="4">{ words }</text></> }
 }
 
 /// Many messages of one kind in one direction.
@@ -216,7 +162,7 @@ fn flow(crowd: &Crowd, w: &Words) -> Html {
     html! {
         <g class={classes!("flight", class_of(crowd.kind))}
             transform={moved(crowd.at.x, crowd.at.y)}>
-            { drawn(crowd.kind, &words, crowd.rightwards, false) }
+            { drawn(crowd.kind, &words, crowd.rightwards) }
         </g>
     }
 }

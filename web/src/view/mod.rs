@@ -12,7 +12,6 @@ mod controls;
 mod course;
 mod dialogs;
 mod divider;
-mod easel;
 mod exercise;
 mod faults;
 mod figure;

@@ -1,5 +1,4 @@
 use super::client::Client;
-use super::easel::can_paint;
 use super::flights::Flights;
 use super::lens::{use_grip, use_wheel};
 use super::link::Link;
@@ -8,7 +7,7 @@ use super::server::Server;
 use super::text::px;
 use crate::hands::Hand;
 use crate::model::Shared;
-use crate::picture::{BOX, Lens, MANY, Picture, Room};
+use crate::picture::{BOX, Lens, Picture, Room};
 use crate::update::{Command, Selection};
 use crate::words::{Words, fill};
 use relevo_core::Party;
@@ -48,8 +47,6 @@ pub(crate) fn SceneView(props: &SceneProps) -> Html {
     });
     use_wheel(node.clone(), (*turned).clone());
     let grip = use_grip(node.clone(), props.send.clone());
-    let canvas = use_node_ref();
-    let painted = picture.flights.len() > MANY && !props.still && can_paint();
     let near = (!props.lens.fits()).then_some("near");
     let selected = |selection: Selection| props.selection == Some(selection);
     let past = props.past.then_some("past");
@@ -85,7 +82,6 @@ pub(crate) fn SceneView(props: &SceneProps) -> Html {
                 }) }
                 <Flights words={w} flights={picture.flights.clone()}
                     crowds={picture.crowds.clone()} selected={message(props.selection)} still={props.still}
-                    easel={painted.then(|| canvas.clone())} seen={(picture.room, props.lens)}
                     send={props.send.clone()} />
                 if picture.more_clients > 0 {
                     <text class="more-clients" x={px(width - 4.0)} y={px(below_clients(picture))}>
@@ -98,7 +94,6 @@ pub(crate) fn SceneView(props: &SceneProps) -> Html {
                     </text>
                 }
             </svg>
-            if painted { <canvas class="easel" ref={canvas} /> }
         </section>
     }
 }
