@@ -53,6 +53,21 @@ pub(crate) fn called(scene: &Scene, party: Party, w: &Words) -> Arc<str> {
     }
 }
 
+/// What a log's short word stands for; a number stands for itself.
+pub(crate) fn entry_words<'a>(label: &'a str, w: &'static Words) -> &'a str {
+    match label {
+        "in" => w.entry_in,
+        "out" => w.entry_out,
+        "new" => w.entry_new,
+        "set" => w.entry_set,
+        "del" => w.entry_del,
+        "acl" => w.entry_acl,
+        "multi" => w.entry_multi,
+        "err" => w.entry_err,
+        other => other,
+    }
+}
+
 /// The counter's number a zxid stands for, as far as a log that is drawn still tells.
 fn number_of(scene: &Scene, zxid: Zxid) -> Option<Arc<str>> {
     let mut entries = scene.servers.iter().flat_map(|server| server.log.iter());

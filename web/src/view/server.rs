@@ -1,5 +1,6 @@
 use super::text::{moved, px};
 use crate::picture::{CELL, CELL_GAP, RING, STRIP_GAP, ServerSpot};
+use crate::tell;
 use crate::update::{Command, Selection};
 use crate::words::{Words, fill};
 use relevo_coordination::PeerState;
@@ -156,23 +157,26 @@ fn Strip(props: &StripProps) -> Html {
             }
             { for props.entries.iter().enumerate().map(|(index, entry)| {
                 let x = index as f64 * (CELL.0 + CELL_GAP);
-                html! { <Cell key={entry.zxid.0.to_string()} entry={entry.clone()} {x} /> }
+                html! {
+                    <Cell key={entry.zxid.0.to_string()} words={w} entry={entry.clone()} {x} />
+                }
             }) }
         </g>
     }
 }
 
-pub(crate) fn told(entry: &LogEntry, w: &Words) -> String {
+pub(crate) fn told(entry: &LogEntry, w: &'static Words) -> String {
     let state = match (entry.lost, entry.committed) {
         (true, _) => w.lost,
         (_, true) => w.committed,
         _ => w.proposed,
     };
-    [&entry.label, " ", state].concat()
+    [tell::entry_words(&entry.label, w), " ", state].concat()
 }
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct CellProps {
+    pub words: &'static Words,
     pub entry: LogEntry,
     pub x: f64,
 }
@@ -186,8 +190,10 @@ pub(crate) fn Cell(props: &CellProps) -> Html {
         (_, _, true) => "cell proposed",
         _ => "cell unsynced",
     };
+    let (zxid, what) = (entry.zxid.to_string(), tell::entry_words(&entry.label, props.words));
     html! {
         <g {class} transform={moved(props.x, 0.0)}>
+            <title>{ [what, " · zxid ", &zxid].concat() }</title>
             <rect class="box" width={px(CELL.0)} height={px(CELL.1)} rx="3" />
             <text class="digits" x={px(CELL.0 / 2.0)} y="17">{ &entry.label }</text>
             if entry.lost {

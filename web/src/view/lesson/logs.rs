@@ -99,7 +99,7 @@ fn drawn(row: &LogRow, logs: &Logs, props: &LogsProps) -> Html {
                 }
                 { for row.cells.iter().map(|(x, entry)| html! {
                     <g key={entry.zxid.0.to_string()} transform={moved(0.0, 22.0)}>
-                        <Cell entry={entry.clone()} x={*x} />
+                        <Cell words={w} entry={entry.clone()} x={*x} />
                     </g>
                 }) }
             </g>
