@@ -86,10 +86,10 @@ async function run(test) {
   }
 }
 
-/** A screen of fifteen pictures a second. A page draws as many as it is asked for, and on two cores
+/** A screen of twelve pictures a second. A page draws as many as it is asked for, and on two cores
  * would take the time for them from the tests beside it; how fast it draws, the bench measures. */
 function slowScreen() {
-  const [paint, PERIOD_MS] = [window.requestAnimationFrame.bind(window), 1000 / 15];
+  const [paint, PERIOD_MS] = [window.requestAnimationFrame.bind(window), 1000 / 12];
   window.requestAnimationFrame = (draw) => {
     return setTimeout(() => paint(draw), PERIOD_MS - (performance.now() % PERIOD_MS));
   };
