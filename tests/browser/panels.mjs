@@ -79,7 +79,7 @@ async function atTheQuestions(house) {
   await learner.arrives(house.server.url, ZQ);
   await learner.answersAll();
   await isClean(page, "with every question answered");
-  await learner.isOnTheMap();
+  await learner.isOnTheMap(learner.r.mapAnswered);
   await isClean(page, "on the map, with work to hand in");
 }
 
