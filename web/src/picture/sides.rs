@@ -68,8 +68,14 @@ fn side(scene: &Scene, group: &[&ServerView], columns: usize) -> Side {
     let runs = |server: &&&ServerView| server.state == ProcessState::Running;
     let leads = |server: &&&ServerView| runs(server) && server.role == PeerState::Leading;
     let leader = group.iter().filter(leads).max_by_key(|server| server.current_epoch);
+    // Without a leader, what the longest history holds waits for one.
+    let end = |server: &&&ServerView| {
+        let kept = server.log.iter().rev().find(|entry| !entry.lost);
+        kept.map(|entry| entry.zxid)
+    };
+    let ahead = leader.or_else(|| group.iter().filter(runs).max_by_key(end));
     let pending =
-        leader.and_then(|leader| leader.log.iter().find(|entry| !entry.committed && !entry.lost));
+        ahead.and_then(|ahead| ahead.log.iter().find(|entry| !entry.committed && !entry.lost));
     let holds = |server: &&&ServerView| {
         let same = |entry: &relevo_lab::LogEntry| {
             Some(entry.zxid) == pending.map(|pending| pending.zxid) && entry.durable && !entry.lost
@@ -185,7 +191,9 @@ fn side_of<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use relevo_coordination::ServerId;
+    use relevo_coordination::{ServerId, Zxid};
+    use relevo_core::Seq;
+    use relevo_lab::LogEntry;
 
     const WIDE: Room = Room { width: 736.0, height: 235.0 };
 
@@ -221,6 +229,23 @@ mod tests {
         let told: Vec<_> = sides.iter().map(|side| (side.servers, side.commits())).collect();
         assert_eq!(told, [(3, true), (2, false)]);
         assert_eq!((sides[0].all, sides[0].quorum), (5, 3));
+    }
+
+    #[test]
+    fn what_was_proposed_is_pending_though_nobody_leads() {
+        let mut scene = ensemble(3);
+        scene.servers[1].log.push_back(LogEntry {
+            zxid: Zxid(7),
+            label: "7".into(),
+            path: None,
+            durable: true,
+            committed: false,
+            lost: false,
+            since: Seq(1),
+        });
+        let sides = sides(&scene, WIDE);
+        assert_eq!(sides[0].leader, None);
+        assert_eq!(sides[0].proposal, Some(("7".into(), 1)));
     }
 
     #[test]
