@@ -37,6 +37,8 @@ fn write(mut writer: snapshot::Writer, max: u64) -> Bytes {
     let mut file = BytesMut::new();
     let mut entries = 0;
     while let Some(chunk) = writer.next_chunk(max) {
+        // Writing is paced by the disk; what writes nothing would go on without pause.
+        assert!(!chunk.is_empty(), "every slice moves the file on");
         assert!(writer.entries() - entries <= 256, "a slice has at most 256 entries");
         entries = writer.entries();
         file.extend_from_slice(&chunk);

@@ -19,15 +19,14 @@ use std::sync::Arc;
 ///
 /// Invariants: every znode but the root is named in its parent's children, and every name in a
 /// znode's children is a znode; `ephemerals` holds exactly the ephemeral znodes by session,
-/// `containers` and `ttls` exactly those kinds.
+/// `containers` and `ttls` exactly those kinds; `acls` counts the znodes by list, and they share it.
 #[derive(Clone, Debug)]
 pub struct Tree {
     nodes: OrdMap<Path, Arc<Znode>>,
     ephemerals: OrdMap<SessionId, OrdSet<Path>>,
     containers: OrdSet<Path>,
     ttls: OrdSet<Path>,
-    /// One copy of each list; see [`Tree::shared`].
-    acls: OrdSet<Acl>,
+    acls: OrdMap<Acl, u64>,
     bytes: u64,
 }
 
@@ -55,9 +54,6 @@ pub struct Change {
     /// Who may read the znode, and so hear of it.
     pub acl: Acl,
 }
-
-/// Access control lists kept so as to be shared; those of an ensemble with more are not.
-const SHARED_ACLS: usize = 1024;
 
 /// The whole of what an ordinary operation can answer beside its error.
 type Answer = Result<Response, ErrorCode>;
@@ -90,7 +86,7 @@ impl Tree {
             ephemerals: OrdMap::new(),
             containers: OrdSet::new(),
             ttls: OrdSet::new(),
-            acls: OrdSet::new(),
+            acls: OrdMap::new(),
             bytes: 0,
         }
     }
@@ -150,6 +146,11 @@ impl Tree {
         &self.ttls
     }
 
+    /// The access control lists in use, and how many znodes have each.
+    pub fn acls(&self) -> &OrdMap<Acl, u64> {
+        &self.acls
+    }
+
     /// The bytes of all paths and data.
     pub fn data_bytes(&self) -> u64 {
         self.bytes
@@ -158,11 +159,9 @@ impl Tree {
     /// Puts a znode where it stood, its parent before it; for loading. Its children are those
     /// inserted below it.
     pub fn insert_raw(&mut self, path: Path, mut node: Znode) {
-        if let Some(old) = self.nodes.get(&*path) {
-            let (old_kind, old_size) = (old.stat.kind, size_of(&path, old));
+        if let Some(old) = self.nodes.get(&*path).cloned() {
             node.children = old.children.clone();
-            self.bytes -= old_size;
-            self.forget_kind(&path, old_kind);
+            self.forget(&path, &old);
         } else {
             node.children = OrdSet::new();
             if let Some((parent, name)) = split(&path)
@@ -171,9 +170,8 @@ impl Tree {
                 Arc::make_mut(parent).children.insert(name.into());
             }
         }
-        node.acl = self.shared(node.acl);
-        self.bytes += size_of(&path, &node);
-        self.remember_kind(&path, node.stat.kind);
+        node.acl = self.share(&node.acl);
+        self.remember(&path, &node);
         self.nodes.insert(path, Arc::new(node));
     }
 
@@ -222,7 +220,9 @@ impl Tree {
                 Ok(stat)
             }
             TxnBody::SetAcl { path, acl, version } => {
-                let acl = self.shared(acl.clone());
+                let old = self.node(path).ok_or(ErrorCode::NoNode)?.acl.clone();
+                let acl = self.share(acl);
+                self.unshare(&old);
                 self.change(path, |node| (node.acl, node.stat.aversion) = (acl, *version))
             }
             TxnBody::Check { path, .. } => {
@@ -267,17 +267,15 @@ impl Tree {
         }
         parent.children.insert(name.into());
         let stat = StoredStat::created(txn.zxid, txn.time_ms, *kind);
-        let acl = self.shared(acl.clone());
-        let node = Znode::new(data.clone(), acl.clone(), stat);
+        let acl = self.share(acl);
+        let node = Arc::new(Znode::new(data.clone(), acl.clone(), stat));
         let stat = node.stat();
-        self.bytes += size_of(path, &node);
         // An orphan can stand here while a log is replayed over a fuzzy snapshot: one whose parent
         // was deleted and created again in between.
-        if let Some(orphan) = self.nodes.insert(path.clone(), Arc::new(node)) {
-            self.bytes -= size_of(path, &orphan);
-            self.forget_kind(path, orphan.stat.kind);
+        if let Some(orphan) = self.nodes.insert(path.clone(), Arc::clone(&node)) {
+            self.forget(path, &orphan);
         }
-        self.remember_kind(path, *kind);
+        self.remember(path, &node);
         changes.push(Change { kind: WatchEventKind::NodeCreated, path: path.clone(), acl });
         let with_stat = *with_stat || matches!(kind, NodeKind::Container | NodeKind::Ttl { .. });
         let path = path.clone();
@@ -291,8 +289,7 @@ impl Tree {
         // Even where the znode is gone: the snapshot may have missed this change of its parent.
         parent.stat.pzxid = parent.stat.pzxid.max(zxid);
         let node = self.nodes.remove(&**path).ok_or(ErrorCode::NoNode)?;
-        self.bytes -= size_of(path, &node);
-        self.forget_kind(path, node.stat.kind);
+        self.forget(path, &node);
         let acl = node.acl.clone();
         changes.push(Change { kind: WatchEventKind::NodeDeleted, path: path.clone(), acl });
         Ok(Response::Empty)
@@ -307,19 +304,30 @@ impl Tree {
         Ok(Response::Stat(stat))
     }
 
-    /// The same list, in the copy that the other znodes that have it share.
-    fn shared(&mut self, acl: Acl) -> Acl {
-        if let Some(known) = self.acls.get(&acl) {
-            return known.clone();
+    /// The list as its znodes share it, of which there is one more.
+    fn share(&mut self, acl: &Acl) -> Acl {
+        if let Some(count) = self.acls.get_mut(acl) {
+            *count += 1;
+        } else {
+            self.acls.insert(acl.clone(), 1);
         }
-        if self.acls.len() < SHARED_ACLS {
-            self.acls.insert(acl.clone());
-        }
-        acl
+        self.acls.get_key_value(acl).expect("it was just counted").0.clone()
     }
 
-    fn remember_kind(&mut self, path: &Path, kind: NodeKind) {
-        match kind {
+    /// One of the list's znodes is gone, or has another list.
+    fn unshare(&mut self, acl: &Acl) {
+        if let Some(count) = self.acls.get_mut(acl) {
+            *count -= 1;
+            if *count == 0 {
+                self.acls.remove(acl);
+            }
+        }
+    }
+
+    /// A znode stands at `path`; its list was counted when it was shared.
+    fn remember(&mut self, path: &Path, node: &Znode) {
+        self.bytes += size_of(path, node);
+        match node.stat.kind {
             NodeKind::Persistent => {}
             NodeKind::Ephemeral(session) => {
                 self.ephemerals.entry(session).or_default().insert(path.clone());
@@ -329,8 +337,11 @@ impl Tree {
         }
     }
 
-    fn forget_kind(&mut self, path: &Path, kind: NodeKind) {
-        match kind {
+    /// A znode no longer stands at `path`.
+    fn forget(&mut self, path: &Path, node: &Znode) {
+        self.unshare(&node.acl);
+        self.bytes -= size_of(path, node);
+        match node.stat.kind {
             NodeKind::Persistent => {}
             NodeKind::Ephemeral(session) => {
                 if let Some(paths) = self.ephemerals.get_mut(&session) {

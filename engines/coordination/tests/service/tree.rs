@@ -3,10 +3,11 @@
 use crate::harness::*;
 use bytes::Bytes;
 use proptest::prelude::*;
-use relevo_coordination::service::open_acl;
+use relevo_coordination::service::{open_acl, read_acl};
 use relevo_coordination::{
-    ErrorCode, Life, NodeKind, Request, Response, SessionId, Tree, Txn, TxnBody, Zxid,
+    Acl, ErrorCode, Life, NodeKind, Request, Response, SessionId, Tree, Txn, TxnBody, Zxid,
 };
+use std::collections::BTreeMap;
 
 fn contents(tree: &Tree) -> Vec<(String, String)> {
     let all = tree.after(None).map(|(path, node)| (path.to_string(), format!("{node:?}")));
@@ -19,6 +20,23 @@ fn some_path() -> impl Strategy<Value = String> {
     })
 }
 
+fn some_acl() -> impl Strategy<Value = Acl> {
+    prop_oneof![Just(open_acl()), Just(read_acl())]
+}
+
+/// The lists that the znodes have, counted one by one.
+fn lists(tree: &Tree) -> BTreeMap<Acl, u64> {
+    let mut lists = BTreeMap::new();
+    for (_, node) in tree.after(None) {
+        *lists.entry(node.acl.clone()).or_default() += 1;
+    }
+    lists
+}
+
+fn counted(tree: &Tree) -> BTreeMap<Acl, u64> {
+    tree.acls().iter().map(|(acl, count)| (acl.clone(), *count)).collect()
+}
+
 fn some_body() -> impl Strategy<Value = TxnBody> {
     let kind = prop_oneof![
         Just(NodeKind::Persistent),
@@ -27,12 +45,15 @@ fn some_body() -> impl Strategy<Value = TxnBody> {
         Just(NodeKind::Ttl { ttl_ms: 9 }),
     ];
     prop_oneof![
-        4 => (some_path(), kind, 1..9i32).prop_map(|(path, kind, parent_cversion)| {
-            let (path, data, acl) = (path.into(), Some(Bytes::from_static(b"x")), open_acl());
+        4 => (some_path(), kind, some_acl(), 1..9i32).prop_map(|(path, kind, acl, parent_cversion)| {
+            let (path, data) = (path.into(), Some(Bytes::from_static(b"x")));
             TxnBody::Create { path, data, acl, with_stat: false, kind, parent_cversion }
         }),
         2 => (some_path(), 0..9i32).prop_map(|(path, version)| {
             TxnBody::SetData { path: path.into(), data: None, version }
+        }),
+        1 => (some_path(), some_acl()).prop_map(|(path, acl)| {
+            TxnBody::SetAcl { path: path.into(), acl, version: 1 }
         }),
         1 => some_path().prop_map(|p| TxnBody::Delete { path: p.into(), container: false }),
         1 => Just(TxnBody::CloseSession { paths: None }),
@@ -105,6 +126,7 @@ proptest! {
             tree.apply(txn);
         }
         prop_assert_eq!(whole, shape(&tree));
+        prop_assert_eq!(lists(&tree), counted(&tree));
     }
 
     #[test]
@@ -118,6 +140,7 @@ proptest! {
             last = Some(path.to_string());
         }
         prop_assert_eq!(contents(&tree), contents(&loaded));
+        prop_assert_eq!(lists(&loaded), counted(&loaded));
         prop_assert_eq!(tree.data_bytes(), loaded.data_bytes());
         for id in 1..4 {
             let of = |tree: &Tree| tree.ephemerals(SessionId(id)).cloned().collect::<Vec<_>>();

@@ -2,7 +2,7 @@ use super::{DATABASE, END, MAGIC, OPEN_ACL};
 use crate::codec::files::snapshot_file;
 use crate::codec::jute::{Sink, Size};
 use crate::codec::records::put_acl;
-use crate::service::{Tree, Znode};
+use crate::service::{Tree, Znode, open_acl};
 use crate::{Acl, Path, SessionId, Zxid};
 use adler2::Adler32;
 use bytes::{Bytes, BytesMut};
@@ -21,9 +21,8 @@ pub struct Writer {
     stage: Stage,
     /// Of all that was written; none in a stream.
     checksum: Option<Checksum>,
+    /// The numbers of the ACLs written, from 1 on.
     acls: BTreeMap<Acl, i64>,
-    /// The ACLs by number, which begin at 1.
-    numbered: Vec<Acl>,
     entries: u64,
 }
 
@@ -39,12 +38,10 @@ impl std::fmt::Debug for Checksum {
 
 #[derive(Clone, Debug)]
 enum Stage {
-    /// The list of ACLs stands before the znodes, so the tree is walked twice.
-    Collecting(Option<Path>),
     Head,
     Sessions(Option<SessionId>),
     AclCount,
-    Acls(usize),
+    Acls(Option<Acl>),
     Znodes(Option<Path>),
     Seal,
     Done,
@@ -54,9 +51,8 @@ impl Writer {
     /// Of a file: the state as of `zxid`.
     pub fn new(tree: Tree, sessions: OrdMap<SessionId, u32>, zxid: Zxid) -> Self {
         let checksum = Some(Checksum(Adler32::new()));
-        let (acls, numbered) = (BTreeMap::new(), Vec::new());
-        let stage = Stage::Collecting(None);
-        Writer { tree, sessions, zxid, stage, checksum, acls, numbered, entries: 0 }
+        let (stage, acls) = (Stage::Head, BTreeMap::new());
+        Writer { tree, sessions, zxid, stage, checksum, acls, entries: 0 }
     }
 
     /// Of the stream that follows SNAP, which has neither header nor checksum.
@@ -85,14 +81,14 @@ impl Writer {
     }
 
     /// The next bytes, at most `max` unless one entry is longer, from at most `entries` entries;
-    /// none at the end. Empty while the ACLs are being collected.
+    /// none at the end.
     pub fn next_slice(&mut self, max: u64, entries: u64) -> Option<Bytes> {
         if let Stage::Done = self.stage {
             return None;
         }
         let mut out = BytesMut::new();
         let until = self.entries + entries.max(1);
-        while self.entries < until && self.step(&mut out, max) {}
+        while self.entries < until && self.step(&mut out, max, until) {}
         if let Some(checksum) = &mut self.checksum {
             checksum.0.write_slice(&out);
         }
@@ -102,36 +98,25 @@ impl Writer {
         Some(out.freeze())
     }
 
-    /// Handles one entry; false where it is not to be handled in this slice.
-    fn step(&mut self, out: &mut BytesMut, max: u64) -> bool {
+    /// Handles an entry, or several znodes, `until` so many are handled; false where the next is
+    /// not to be handled in this slice.
+    fn step(&mut self, out: &mut BytesMut, max: u64, until: u64) -> bool {
         let next = match &self.stage {
-            Stage::Collecting(after) => self.collect(after.clone()),
             Stage::Head => self.head(out),
             Stage::Sessions(after) => self.session(out, *after),
             Stage::AclCount => {
-                out.count(self.numbered.len());
-                Some(Stage::Acls(0))
+                let open = self.tree.acls().contains_key(&open_acl());
+                out.count(self.tree.acls().len() - usize::from(open));
+                Some(Stage::Acls(None))
             }
-            Stage::Acls(written) => self.acl(out, *written, max),
-            Stage::Znodes(after) => self.znode(out, after.as_deref(), max),
+            Stage::Acls(after) => self.acl(out, after.clone(), max),
+            Stage::Znodes(after) => return self.znodes(out, after.clone(), max, until),
             Stage::Seal | Stage::Done => None,
         };
         let Some(next) = next else { return false };
         self.stage = next;
         self.entries += 1;
         true
-    }
-
-    fn collect(&mut self, after: Option<Path>) -> Option<Stage> {
-        let Some((path, node)) = self.tree.after(after.as_deref()).next() else {
-            return Some(Stage::Head);
-        };
-        let path = path.clone();
-        if !is_open(&node.acl) && !self.acls.contains_key(&node.acl) {
-            self.numbered.push(node.acl.clone());
-            self.acls.insert(node.acl.clone(), self.numbered.len() as i64);
-        }
-        Some(Stage::Collecting(Some(path)))
     }
 
     fn head(&self, out: &mut BytesMut) -> Option<Stage> {
@@ -154,28 +139,41 @@ impl Writer {
         Some(Stage::Sessions(Some(*session)))
     }
 
-    fn acl(&self, out: &mut BytesMut, written: usize, max: u64) -> Option<Stage> {
-        let Some(acl) = self.numbered.get(written) else { return Some(Stage::Znodes(None)) };
+    fn acl(&mut self, out: &mut BytesMut, after: Option<Acl>, max: u64) -> Option<Stage> {
+        let from = after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
+        let mut rest =
+            self.tree.acls().range::<_, Acl>((from, Bound::Unbounded)).map(|(acl, _)| acl);
+        let Some(acl) = rest.find(|acl| !is_open(acl)) else { return Some(Stage::Znodes(None)) };
         if !out.is_empty() && out.len() as u64 >= max {
             return None;
         }
-        out.i64(written as i64 + 1);
+        let number = self.acls.len() as i64 + 1;
+        out.i64(number);
         put_acl(out, acl);
-        Some(Stage::Acls(written + 1))
+        self.acls.insert(acl.clone(), number);
+        Some(Stage::Acls(Some(acl.clone())))
     }
 
-    fn znode(&self, out: &mut BytesMut, after: Option<&str>, max: u64) -> Option<Stage> {
-        let Some((path, node)) = self.tree.after(after).next() else {
-            out.string(END);
-            return Some(Stage::Seal);
-        };
-        let mut size = Size::default();
-        self.put_znode(&mut size, path, node);
-        if !out.is_empty() && out.len() as u64 + size.0 > max {
-            return None;
+    fn znodes(&mut self, out: &mut BytesMut, after: Option<Path>, max: u64, until: u64) -> bool {
+        let (mut entries, mut last) = (self.entries, after.as_ref());
+        let mut rest = self.tree.after(after.as_deref());
+        while entries < until {
+            let Some((path, node)) = rest.next() else {
+                out.string(END);
+                (self.entries, self.stage) = (entries + 1, Stage::Seal);
+                return false;
+            };
+            let mut size = Size::default();
+            self.put_znode(&mut size, path, node);
+            if !out.is_empty() && out.len() as u64 + size.0 > max {
+                break;
+            }
+            self.put_znode(out, path, node);
+            (entries, last) = (entries + 1, Some(path));
         }
-        self.put_znode(out, path, node);
-        Some(Stage::Znodes(Some(path.clone())))
+        let last = last.cloned();
+        (self.entries, self.stage) = (entries, Stage::Znodes(last));
+        false
     }
 
     fn put_znode(&self, out: &mut impl Sink, path: &str, node: &Znode) {
