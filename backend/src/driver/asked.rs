@@ -223,7 +223,8 @@ impl Driven {
     pub fn watch(&mut self) -> Result<Watch, Refusal> {
         self.lab.set_watched(true);
         self.news();
-        let viewer = self.viewers.add(self.lab.outside_names()).ok_or_else(|| {
+        let named = self.lab.outside_names().cloned().collect();
+        let viewer = self.viewers.add(named).ok_or_else(|| {
             Refusal::Exhausted(Said::new(
                 format!("{VIEWERS} watch this lab already, which is the limit"),
                 format!("{VIEWERS} miran ya este laboratorio, que es el límite"),

@@ -3,6 +3,7 @@
 use crate::wire::{Link, recognise};
 use relevo_coordination::{Message, SessionId};
 use relevo_core::{ConnId, OutsideId};
+use relevo_lab::stream::OutsideName;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -25,20 +26,12 @@ struct Known {
     link: Arc<Link>,
     outside: OutsideId,
     name: Arc<str>,
-    library: Option<&'static str>,
-}
-
-/// An outside program and how to call it.
-pub(crate) struct Named {
-    pub(crate) outside: OutsideId,
-    pub(crate) name: Arc<str>,
-    pub(crate) library: Option<&'static str>,
-    pub(crate) address: Arc<str>,
+    library: Option<Arc<str>>,
 }
 
 impl Outsiders {
     /// Who connects with `first`: the program that had the session before, else a new one.
-    pub(crate) fn named(&mut self, peer: SocketAddr, first: &Message) -> Named {
+    pub(crate) fn named(&mut self, peer: SocketAddr, first: &Message) -> OutsideName {
         let known = match first {
             Message::Connect(request) => self.sessions.get(&request.session).copied(),
             _ => None,
@@ -52,8 +45,8 @@ impl Outsiders {
             Message::FourLetterWord(word) => String::from_utf8_lossy(word).into_owned(),
             _ => library.unwrap_or("client").to_owned(),
         };
-        let address: Arc<str> = peer.to_string().into();
-        Named { outside, name: format!("{word} {}", outside.0).into(), library, address }
+        let (name, library) = (format!("{word} {}", outside.0).into(), library.map(Into::into));
+        OutsideName { outside, name, library, address: peer.to_string().into() }
     }
 
     /// What to call a program of which more is known now; none where it is called so already.
@@ -62,21 +55,22 @@ impl Outsiders {
         link: u64,
         library: Option<&'static str>,
         program: Option<Arc<str>>,
-    ) -> Option<Named> {
+    ) -> Option<OutsideName> {
         let known = self.links.get_mut(self.conns.get(&link)?)?;
         let word = program.as_deref().or(library).unwrap_or("client");
         let name: Arc<str> = format!("{word} {}", known.outside.0).into();
-        if (&known.name, known.library) == (&name, library) {
+        if *known.name == *name && known.library.as_deref() == library {
             return None;
         }
-        (known.name, known.library) = (Arc::clone(&name), library);
+        let library: Option<Arc<str>> = library.map(Into::into);
+        (known.name, known.library) = (Arc::clone(&name), library.clone());
         let address = known.link.peer().to_string().into();
-        Some(Named { outside: known.outside, name, library, address })
+        Some(OutsideName { outside: known.outside, name, library, address })
     }
 
-    pub(crate) fn add(&mut self, conn: ConnId, link: Arc<Link>, named: &Named) {
+    pub(crate) fn add(&mut self, conn: ConnId, link: Arc<Link>, named: &OutsideName) {
         self.conns.insert(link.id(), conn);
-        let (outside, name, library) = (named.outside, Arc::clone(&named.name), named.library);
+        let OutsideName { outside, name, library, .. } = named.clone();
         self.links.insert(conn, Known { link, outside, name, library });
     }
 

@@ -1,7 +1,6 @@
 //! The turn of a lab's thread.
 
 use super::inbox::Taken;
-use super::outside::Named;
 use super::{Driven, FromWire};
 use crate::files::Disk;
 use crate::wire::{CLOSE_AT, STOP_READING_AT};
@@ -115,7 +114,7 @@ impl Driven {
         let to = Address::new(server, CLIENT);
         let (ip, port) = (peer.ip(), peer.port());
         let outside = named.outside;
-        self.call(&named);
+        self.call(named.clone());
         let entered = self.lab.input(OutsideInput::Connect { outside, to, ip, port });
         match entered.map(|entered| entered.conn) {
             Ok(Some(conn)) => {
@@ -129,21 +128,14 @@ impl Driven {
     /// A program turned out to be another, or another library, than it looked at first.
     fn known(&mut self, link: u64, library: Option<&'static str>, program: Option<Arc<str>>) {
         if let Some(named) = self.outsiders.renamed(link, library, program) {
-            self.call(&named);
+            self.call(named);
         }
     }
 
     /// Calls a program by its name, here and before all viewers.
-    fn call(&mut self, named: &Named) {
-        let Named { outside, name, library, address } = named;
-        self.lab.name_outside(*outside, name, *library, address);
-        let told = OutsideName {
-            outside: *outside,
-            name: Arc::clone(name),
-            library: library.map(Into::into),
-            address: Arc::clone(address),
-        };
-        self.viewers.tell(|news| news.named.push(told.clone()));
+    fn call(&mut self, named: OutsideName) {
+        self.lab.name_outside(named.clone());
+        self.viewers.tell(|news| news.named.push(named.clone()));
     }
 
     /// Hands out what left the lab: to disks, sockets and viewers.

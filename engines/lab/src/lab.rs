@@ -2,7 +2,7 @@
 
 use crate::checkers::{Checkers, Voter};
 use crate::recording::{KEYFRAME_EVERY, Keyframe, Recording};
-use crate::stream::{self, Verdict};
+use crate::stream::{OutsideName, Verdict};
 use crate::{HostKind, LabEvent, LabHost, LabInput, Node, Scenario, Scene, Work, why};
 use relevo_apps::Console;
 use relevo_coordination::Server;
@@ -55,14 +55,6 @@ enum Keep {
     Fresh(Vec<LabEvent>),
     /// Nothing.
     Nothing,
-}
-
-/// What an outside program is called.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct OutsideName {
-    name: Arc<str>,
-    library: Option<Arc<str>>,
-    address: Arc<str>,
 }
 
 /// Why a lab cannot be forked.
@@ -366,18 +358,10 @@ impl Lab {
         self.hosts.iter().map(info).collect()
     }
 
-    /// Names an outside program as far as its connection tells.
-    pub fn name_outside(
-        &mut self,
-        outside: OutsideId,
-        name: &str,
-        library: Option<&str>,
-        address: &str,
-    ) {
-        let library = library.map(Into::into);
-        let known = OutsideName { name: name.into(), library, address: address.into() };
-        known.write_on(outside, &mut self.scene);
-        self.names.insert(outside, known);
+    /// Names an outside program, as far as its connection tells.
+    pub fn name_outside(&mut self, known: OutsideName) {
+        self.scene.name_outside(&known);
+        self.names.insert(known.outside, known);
         if self.names.len() > MOST_NAMES {
             let clients = &self.scene.clients;
             let gone = |outside: &OutsideId| !clients.contains_key(&Party::Outside(*outside));
@@ -388,14 +372,8 @@ impl Lab {
     }
 
     /// What the outside programs are called that were named so far.
-    pub fn outside_names(&self) -> Vec<stream::OutsideName> {
-        let named = self.names.iter().map(|(outside, known)| stream::OutsideName {
-            outside: *outside,
-            name: known.name.clone(),
-            library: known.library.clone(),
-            address: known.address.clone(),
-        });
-        named.collect()
+    pub fn outside_names(&self) -> impl Iterator<Item = &OutsideName> {
+        self.names.values()
     }
 
     /// Says where outside clients reach a server.
@@ -406,11 +384,7 @@ impl Lab {
     }
 
     fn name_all(&self, scene: &mut Scene) {
-        for (outside, name) in &self.names {
-            if scene.clients.contains_key(&Party::Outside(*outside)) {
-                name.write_on(*outside, scene);
-            }
-        }
+        scene.name_outsiders(self.names.values());
         for (server, now) in scene.servers.iter_mut().zip(&self.scene.servers) {
             server.addresses.clone_from(&now.addresses);
         }
@@ -418,13 +392,7 @@ impl Lab {
 
     /// Names the outside programs of the scene at hand.
     pub(crate) fn name_outsiders(&mut self) {
-        let mut scene = std::mem::take(&mut self.scene);
-        for (outside, name) in &self.names {
-            if scene.clients.contains_key(&Party::Outside(*outside)) {
-                name.write_on(*outside, &mut scene);
-            }
-        }
-        self.scene = scene;
+        self.scene.name_outsiders(self.names.values());
     }
 
     /// Folds what the world told into scene, checkers and kept events.
@@ -573,12 +541,6 @@ impl Keyframe {
             unwatched: None,
             driver_keeps: of.driver_keeps,
         })
-    }
-}
-
-impl OutsideName {
-    fn write_on(&self, outside: OutsideId, scene: &mut Scene) {
-        scene.name_outside(outside, &self.name, self.library.as_deref(), &self.address);
     }
 }
 

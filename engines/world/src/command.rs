@@ -121,8 +121,7 @@ impl<M: Machine> World<M> {
         let entered = match input {
             OutsideInput::Fault { fault, by } => self.fault(fault, by),
             OutsideInput::Call { node, call, by } => {
-                let host = self.alive(node)?;
-                let _ = host;
+                self.alive(node)?;
                 let kind = || Kind::Call { call: M::call_words(&call), by };
                 let seq = self.record(Some(node.into()), &[], kind);
                 self.post(node, Mail::Call(call), seq);

@@ -136,7 +136,7 @@ impl Store {
     fn call(&mut self, known: &OutsideName) {
         let party = Party::Outside(known.outside);
         if self.scene.clients.contains_key(&party) {
-            write(known, &mut self.scene);
+            self.scene.name_outside(known);
             self.diagram.rename(party, &known.name);
         }
     }
@@ -144,11 +144,7 @@ impl Store {
     /// The scene at an instant of the past, its programs called as they are known now.
     pub(crate) fn scene_at(&self, at: Instant) -> Option<Scene> {
         let mut scene = self.window.scene_at(at)?;
-        for known in self.names.values() {
-            if scene.clients.contains_key(&Party::Outside(known.outside)) {
-                write(known, &mut scene);
-            }
-        }
+        scene.name_outsiders(self.names.values());
         Some(scene)
     }
 
@@ -157,23 +153,13 @@ impl Store {
     }
 }
 
-fn write(known: &OutsideName, scene: &mut Scene) {
-    let OutsideName { outside, name, library, address } = known;
-    scene.name_outside(*outside, name, library.as_deref(), address);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn named(name: &str) -> Frame {
+    fn called(name: &str) -> OutsideName {
         let address = "127.0.0.1:4000".into();
-        Frame::Named(OutsideName {
-            outside: OutsideId(1),
-            name: name.into(),
-            library: None,
-            address,
-        })
+        OutsideName { outside: OutsideId(1), name: name.into(), library: None, address }
     }
 
     /// What a program is, is found out while it is connected already.
@@ -181,9 +167,9 @@ mod tests {
     fn a_program_is_called_anew_when_more_is_known_of_it() {
         let mut store = Store::default();
         let mut scene = Scene::default();
-        scene.name_outside(OutsideId(1), "client 1", None, "127.0.0.1:4000");
+        scene.name_outside(&called("client 1"));
         store.receive(Frame::Gap { scene, missed: 1 }, 0.0);
-        store.receive(named("worker.py 1"), 0.0);
+        store.receive(Frame::Named(called("worker.py 1")), 0.0);
         let party = Party::Outside(OutsideId(1));
         assert_eq!(&*store.scene.party_name(party), "worker.py 1");
         let past = store.scene_at(Instant::ZERO).expect("it is kept");

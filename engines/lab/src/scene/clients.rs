@@ -1,6 +1,7 @@
 //! Clients, in the world and outside: sessions, watches and what they work at.
 
 use super::{Belief, ClientView, ConnectionView, ProcessState, Scene, Work};
+use crate::stream::OutsideName;
 use crate::{LabEvent, Message};
 use relevo_apps::{AppEvent, CandidateEvent, CounterEvent};
 use relevo_coordination::{CLIENT, ClientEvent, Request, SessionId, WatchKind};
@@ -18,19 +19,22 @@ impl Scene {
         self.clients.insert(Party::Host(host), ClientView::new(name.into(), work));
     }
 
-    /// Names an outside program, as far as its connection tells.
-    pub fn name_outside(
-        &mut self,
-        outside: OutsideId,
-        name: &str,
-        library: Option<&str>,
-        address: &str,
-    ) {
+    /// Names an outside program, as far as its connection tells; it may connect after this.
+    pub fn name_outside(&mut self, known: &OutsideName) {
         let seq = self.seq;
-        let client = self.meet_outside(outside, seq);
-        client.name = name.into();
-        client.library = library.map(Into::into);
-        client.address = Some(address.into());
+        let client = self.meet_outside(known.outside, seq);
+        client.name.clone_from(&known.name);
+        client.library.clone_from(&known.library);
+        client.address = Some(Arc::clone(&known.address));
+    }
+
+    /// Names those of these programs that are here.
+    pub fn name_outsiders<'a>(&mut self, known: impl IntoIterator<Item = &'a OutsideName>) {
+        for known in known {
+            if self.clients.contains_key(&Party::Outside(known.outside)) {
+                self.name_outside(known);
+            }
+        }
     }
 
     /// A client's process lives on, or not; what dies with it is what it knew.
