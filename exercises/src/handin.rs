@@ -1,6 +1,7 @@
 //! What a learner hands in: one Markdown file that a person reads, with a block of data for each
 //! exercise, from which a page takes the work up again. How it is told to the person is in `told`.
 
+use crate::QuestionAnswer;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +28,7 @@ pub struct HandIn {
     /// Steps that "show me" played.
     pub shown: BTreeSet<String>,
     /// Answers to questions, by their ids.
-    pub answers: BTreeMap<String, HandInAnswer>,
+    pub answers: BTreeMap<String, QuestionAnswer>,
     /// Whether it was finished.
     pub finished: bool,
     /// Whose it is, as they call themselves; empty where they do not.
@@ -36,20 +37,6 @@ pub struct HandIn {
     /// The day of the handing in, as `2026-11-22`; empty in files of earlier builds.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub date: String,
-}
-
-/// An answer to one question.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct HandInAnswer {
-    /// The options chosen, in the order of choosing.
-    pub chosen: Vec<String>,
-    /// The answer in the learner's own words.
-    pub text: String,
-    /// Whether the model answer was opened.
-    pub opened: bool,
-    /// The points of the rubric that the learner found in their own answer.
-    pub ticked: BTreeSet<usize>,
 }
 
 /// What is not a hand-in.

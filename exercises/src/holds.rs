@@ -1,6 +1,6 @@
 //! How much a hand-in holds, counted and in words.
 
-use crate::{HandIn, HandInAnswer, Language};
+use crate::{HandIn, Language};
 
 /// How much a file holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,8 +23,6 @@ impl Holds {
     /// Adds the work on one exercise.
     pub(crate) fn add(&mut self, work: &HandIn) {
         let shown = work.checks.iter().filter(|step| work.shown.contains(*step)).count();
-        let given =
-            |answer: &&HandInAnswer| !answer.chosen.is_empty() || !answer.text.trim().is_empty();
         self.exercises[0] += 1;
         self.exercises[1] += usize::from(work.finished);
         self.predictions += usize::from(work.predicted.is_some());
@@ -32,7 +30,7 @@ impl Holds {
         self.steps[0] += work.checks.len();
         self.steps[1] += shown;
         self.hints += work.hints.values().sum::<usize>();
-        self.answers += work.answers.values().filter(given).count();
+        self.answers += work.answers.values().filter(|answer| answer.given()).count();
     }
 
     /// In words, and only what there is.

@@ -38,6 +38,7 @@
 //!
 //! [`Scene`]: relevo_lab::Scene
 
+mod answer;
 mod facts;
 mod handin;
 mod holds;
@@ -63,11 +64,12 @@ mod prove;
 #[cfg(feature = "data")]
 mod review;
 
+pub use answer::QuestionAnswer;
 pub use facts::{
     CandidateFacts, ClientFacts, Facts, Joined, LineFacts, Read, ReadFacts, SyncWay, Wrote,
     ZabFacts,
 };
-pub use handin::{HandIn, HandInAnswer, HandInError, parse as parse_hand_in};
+pub use handin::{HandIn, HandInError, parse as parse_hand_in};
 pub use holds::Holds;
 pub use map::{MODULES, Module, NOT_YET, NotYet, Task};
 pub use model::{

@@ -187,7 +187,7 @@ fn difference(written: &str, said: &str) -> Option<String> {
 #[cfg(all(test, feature = "data"))]
 mod tests {
     use super::*;
-    use crate::HandInAnswer;
+    use crate::QuestionAnswer;
 
     const BUILD: &str = "b1";
 
@@ -197,7 +197,7 @@ mod tests {
 
     fn work(pages: &[Page]) -> HandIn {
         let z1 = pages.iter().find(|page| page.exercise.id == "Z1").expect("is there");
-        let answer = |id: &str| HandInAnswer {
+        let answer = |id: &str| QuestionAnswer {
             chosen: vec!["ports".into(), id.into()],
             ..Default::default()
         };

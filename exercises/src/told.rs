@@ -332,7 +332,7 @@ const EN: Said = Said {
 #[cfg(all(test, feature = "data"))]
 mod tests {
     use super::*;
-    use crate::HandInAnswer;
+    use crate::QuestionAnswer;
 
     fn page(id: &str) -> Page {
         crate::find(id).expect("every folder loads").expect("is there")
@@ -388,9 +388,10 @@ mod tests {
         let of = |right| {
             closed.options.iter().find(|it| it.right == right).map(|it| it.id.clone()).unwrap()
         };
-        let chosen = HandInAnswer { chosen: vec![of(false), of(true)], ..Default::default() };
+        let chosen = QuestionAnswer { chosen: vec![of(false), of(true)], ..Default::default() };
         let text = "A majority decides.".to_owned();
-        let written = HandInAnswer { text, opened: true, ticked: [1].into(), ..Default::default() };
+        let written =
+            QuestionAnswer { text, opened: true, ticked: [1].into(), ..Default::default() };
         let answers = [(closed.id.clone(), chosen), (open.id.clone(), written)].into();
         let work = HandIn { exercise: "ZQ".into(), answers, ..HandIn::default() };
         let text = told(work.clone(), Language::En);

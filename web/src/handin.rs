@@ -2,12 +2,10 @@
 
 use crate::app::App;
 use crate::course::Study;
-use crate::model::{Listed, Progress, QuestionAnswer, kept};
+use crate::model::{Listed, Progress, kept};
 use crate::net::exercises;
 use crate::update::Command;
-use relevo_exercises::{
-    HandIn, HandInAnswer, HandInError, Holds, Page, parse_hand_in, render_hand_in,
-};
+use relevo_exercises::{HandIn, HandInError, Holds, Page, parse_hand_in, render_hand_in};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
@@ -69,10 +67,6 @@ impl App {
 
 fn handed_in(page: &Page, progress: &Progress, build: &str) -> HandIn {
     let steps = page.exercise.steps.iter().take(progress.passed);
-    let answers = progress.answers.iter().map(|(id, answer)| {
-        let QuestionAnswer { chosen, text, opened, ticked } = answer.clone();
-        (id.clone(), HandInAnswer { chosen, text, opened, ticked })
-    });
     HandIn {
         exercise: page.exercise.id.clone(),
         seed: progress.seed,
@@ -83,7 +77,7 @@ fn handed_in(page: &Page, progress: &Progress, build: &str) -> HandIn {
         checks: steps.map(|step| step.id.clone()).collect(),
         hints: progress.hints.clone(),
         shown: progress.shown.clone(),
-        answers: answers.collect(),
+        answers: progress.answers.clone(),
         finished: progress.finished,
         ..HandIn::default()
     }
@@ -104,8 +98,6 @@ pub(crate) fn holds(built: &[Listed]) -> Holds {
 /// As the file itself counts it. Steps are passed in their order; those that "show me" played are
 /// known by their names, of which the map has none.
 fn add(holds: &mut Holds, listed: &Listed, progress: &Progress) {
-    let given =
-        |answer: &&QuestionAnswer| !answer.chosen.is_empty() || !answer.text.trim().is_empty();
     holds.exercises[0] += 1;
     holds.exercises[1] += usize::from(progress.finished);
     holds.predictions += usize::from(progress.predicted.is_some());
@@ -115,7 +107,7 @@ fn add(holds: &mut Holds, listed: &Listed, progress: &Progress) {
         holds.steps[1] += progress.shown.len().min(progress.passed);
     }
     holds.hints += progress.hints.values().sum::<usize>();
-    holds.answers += progress.answers.values().filter(given).count();
+    holds.answers += progress.answers.values().filter(|answer| answer.given()).count();
 }
 
 /// The day, as the browser has it.
@@ -127,10 +119,6 @@ fn today() -> String {
 
 /// Its lab is none of this server's: the exercise goes on in a new one.
 fn taken_up(hand_in: &HandIn) -> Progress {
-    let answers = hand_in.answers.iter().map(|(id, answer)| {
-        let HandInAnswer { chosen, text, opened, ticked } = answer.clone();
-        (id.clone(), QuestionAnswer { chosen, text, opened, ticked })
-    });
     Progress {
         seed: hand_in.seed,
         passed: hand_in.checks.len(),
@@ -140,7 +128,7 @@ fn taken_up(hand_in: &HandIn) -> Progress {
         explained: true,
         hints: hand_in.hints.clone(),
         shown: hand_in.shown.clone(),
-        answers: answers.collect(),
+        answers: hand_in.answers.clone(),
         finished: hand_in.finished,
         ..Progress::default()
     }

@@ -1,29 +1,5 @@
 use super::Progress;
 use relevo_exercises::{Exercise, Question};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
-
-/// What a learner answered to one question.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct QuestionAnswer {
-    /// The options chosen, in the order of choosing.
-    pub chosen: Vec<String>,
-    /// The answer in the learner's own words.
-    pub text: String,
-    /// The model answer was opened.
-    pub opened: bool,
-    /// The points of the rubric that the learner finds in their own answer.
-    pub ticked: BTreeSet<usize>,
-}
-
-impl QuestionAnswer {
-    /// Whether all that is right was found, and an open question is answered and compared.
-    pub(crate) fn done(&self, question: &Question, exam: bool) -> bool {
-        let written = !self.text.trim().is_empty() && (self.opened || exam);
-        question.found(&self.chosen) && (written || !question.open)
-    }
-}
 
 impl Progress {
     /// Counts the questions that were right at the first go, for the map, which has no questions.
@@ -38,34 +14,5 @@ impl Progress {
             self.answers.get(&question.id).is_some_and(|answer| answer.done(question, exam))
         };
         exercise.questions.iter().filter(done).count()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use relevo_exercises::QuestionOption;
-
-    fn question(open: bool) -> Question {
-        let option = |id: &str, right| QuestionOption { id: id.to_owned(), right };
-        let options = if open { Vec::new() } else { vec![option("a", true), option("b", false)] };
-        Question { id: "q".to_owned(), options, open }
-    }
-
-    #[test]
-    fn a_wrong_choice_does_not_answer() {
-        let mut answer = QuestionAnswer { chosen: vec!["b".to_owned()], ..Default::default() };
-        assert!(!answer.done(&question(false), false));
-        answer.chosen.push("a".to_owned());
-        assert!(answer.done(&question(false), false));
-    }
-
-    #[test]
-    fn an_open_question_is_done_once_compared_or_in_an_exam_once_written() {
-        let mut answer = QuestionAnswer { text: "because".to_owned(), ..Default::default() };
-        assert!(!answer.done(&question(true), false));
-        assert!(answer.done(&question(true), true));
-        answer.opened = true;
-        assert!(answer.done(&question(true), false));
     }
 }

@@ -1,9 +1,9 @@
 //! The course as the page knows it: where the learner is in it, how far they are, and the run that
 //! judges an exercise from the events the scene is folded from.
 
-use super::{Language, QuestionAnswer, keep, kept};
+use super::{Language, keep, kept};
 use relevo_core::Instant;
-use relevo_exercises::{Exercise, Page, Run};
+use relevo_exercises::{Exercise, Page, QuestionAnswer, Run};
 use relevo_lab::stream::Solution;
 use relevo_lab::{LabEvent, Scene};
 use serde::{Deserialize, Serialize};

@@ -13,7 +13,6 @@ mod store;
 mod story;
 mod window;
 
-pub(crate) use answers::QuestionAnswer;
 pub(crate) use clock::LabClock;
 pub(crate) use exercise::{Course, Judge, Listed, Opening, Place, Progress, Track, UNKNOWN};
 pub(crate) use figure::{FIGURES, Figure};

@@ -16,6 +16,7 @@ mod exercise;
 mod faults;
 mod figure;
 mod flights;
+mod focus;
 mod header;
 mod icons;
 mod inspector;

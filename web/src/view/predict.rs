@@ -1,3 +1,4 @@
+use super::focus::use_taken_focus;
 use super::lesson::{Prose, plain};
 use crate::course::{Study, answer};
 use crate::model::{Language, Progress, UNKNOWN};
@@ -5,7 +6,7 @@ use crate::update::Command;
 use crate::words::fill;
 use relevo_exercises::Page;
 use std::rc::Rc;
-use web_sys::{HtmlElement, HtmlTextAreaElement};
+use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -68,15 +69,7 @@ pub(crate) fn Meets(props: &MeetsProps) -> Html {
     let misconception = predict
         .and_then(|predict| predict.choices.get(said))
         .and_then(|it| it.misconception.as_ref());
-    let section = use_node_ref();
-    use_effect_with((), {
-        let section = section.clone();
-        move |()| {
-            if let Some(section) = section.cast::<HtmlElement>() {
-                let _ = section.focus();
-            }
-        }
-    });
+    let section = use_taken_focus();
     let oninput = props.send.reform(|event: InputEvent| {
         let text = event.target_dyn_into::<HtmlTextAreaElement>().map(|area| area.value());
         Command::Study(Study::Explain(text.unwrap_or_default()))

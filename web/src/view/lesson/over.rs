@@ -1,7 +1,7 @@
 use crate::course::Study;
 use crate::model::Language;
 use crate::update::Command;
-use web_sys::HtmlElement;
+use crate::view::focus::use_taken_focus;
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -41,15 +41,7 @@ struct AskedProps {
 #[component]
 fn Asked(props: &AskedProps) -> Html {
     let (c, l) = (props.language.course(), props.language.lessons());
-    let section = use_node_ref();
-    use_effect_with((), {
-        let section = section.clone();
-        move |()| {
-            if let Some(section) = section.cast::<HtmlElement>() {
-                let _ = section.focus();
-            }
-        }
-    });
+    let section = use_taken_focus();
     html! {
         <section class="over" ref={section} tabindex="-1" role="group" aria-label={c.start_over}>
             <p>{ l.over_lost }</p>

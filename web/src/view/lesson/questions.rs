@@ -1,10 +1,10 @@
 use super::super::icons::{Glyph, Icon};
 use super::prose::{Prose, plain};
 use crate::course::Study;
-use crate::model::{Language, Progress, QuestionAnswer};
+use crate::model::{Language, Progress};
 use crate::update::Command;
 use crate::words::fill;
-use relevo_exercises::{Page, Question, QuestionWords};
+use relevo_exercises::{Page, Question, QuestionAnswer, QuestionWords};
 use std::rc::Rc;
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
