@@ -72,7 +72,8 @@ pub(crate) struct Timer {
     pub(crate) wanted: Option<Instant>,
     pub(crate) scheduled: Instant,
     pub(crate) order: u64,
-    /// How often in a row it fired without time passing.
+    /// When it fired last, and how often it had fired at that very instant before.
+    pub(crate) fired: Instant,
     pub(crate) spins: u32,
 }
 
@@ -150,7 +151,8 @@ impl<M: Machine> Host<M> {
 
 impl Timer {
     pub(crate) fn unset() -> Self {
-        Timer { wanted: None, scheduled: Instant::FAR_FUTURE, order: 0, spins: 0 }
+        let (scheduled, fired) = (Instant::FAR_FUTURE, Instant::FAR_FUTURE);
+        Timer { wanted: None, scheduled, order: 0, fired, spins: 0 }
     }
 }
 

@@ -130,7 +130,8 @@ impl<M: Machine> World<M> {
     fn deadline(&mut self, host: HostId) {
         let now = self.now;
         let timer = &mut self.host(host).timer;
-        timer.spins = if timer.scheduled == now { timer.spins + 1 } else { 0 };
+        timer.spins = if timer.fired == now { timer.spins + 1 } else { 0 };
+        timer.fired = now;
         assert!(timer.spins < MOST_SPINS, "{host} sets its deadline to now for ever");
         (timer.scheduled, timer.order) = (Instant::FAR_FUTURE, 0);
         let root = self.record(Some(host.into()), &[], || Kind::Deadline);

@@ -48,6 +48,25 @@ fn a_deadline_moves_both_ways_and_fires_once() {
 }
 
 #[test]
+fn a_deadline_may_come_any_number_of_times() {
+    let mut world = world(1, 1);
+    world.set_trace(false);
+    let begun = world.now();
+    call(&mut world, 0, Do::AlarmEvery(Duration::from_millis(1)));
+    run(&mut world, 30_000);
+    assert!(world.now() >= begun + Duration::from_millis(30_000));
+}
+
+#[test]
+#[should_panic = "host 0 sets its deadline to now for ever"]
+fn a_deadline_that_comes_at_one_instant_for_ever_is_a_mistake() {
+    let mut world = world(1, 1);
+    world.set_trace(false);
+    call(&mut world, 0, Do::AlarmEvery(Duration(0)));
+    run(&mut world, 1);
+}
+
+#[test]
 fn time_does_not_run_backwards() {
     let mut world = world(1, 1);
     let now = world.now();

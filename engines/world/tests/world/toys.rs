@@ -78,6 +78,8 @@ pub(crate) enum Do {
     },
     Again,
     AlarmIn(Duration),
+    /// One after the other, so far apart.
+    AlarmEvery(Duration),
     Stop,
     /// Several, in one step.
     All(Vec<Do>),
@@ -89,6 +91,7 @@ pub(crate) struct Toy {
     pub(crate) echoes: bool,
     pub(crate) conn: Option<ConnId>,
     pub(crate) alarm: Option<Instant>,
+    pub(crate) every: Option<Duration>,
     pub(crate) heard: Vec<u64>,
     pub(crate) seed: u64,
 }
@@ -121,14 +124,14 @@ impl Machine for Toy {
     type Call = Do;
 
     fn boot(config: &ToyConfig, seed: u64) -> Self {
-        Toy { echoes: config.echoes, conn: None, alarm: None, heard: Vec::new(), seed }
+        Toy { echoes: config.echoes, conn: None, alarm: None, every: None, heard: Vec::new(), seed }
     }
 
     fn step(&mut self, now: Now, input: Input<Word, Do>, out: &mut ToyEffects) {
         match input {
             Input::Boot => out.event(Told::Booted { wall: now.wall.0 }),
             Input::Deadline => {
-                self.alarm = None;
+                self.alarm = self.every.map(|every| now.mono + every);
                 out.event(Told::Alarm { at: now.mono, wall: now.wall.0 });
             }
             Input::Opened { conn } => out.event(Told::Opened(conn)),
@@ -194,6 +197,9 @@ impl Toy {
             Do::Read { file, offset, length } => out.read(&named(file), offset, length, Token(0)),
             Do::Again => out.again(),
             Do::AlarmIn(span) => self.alarm = Some(now.mono + span),
+            Do::AlarmEvery(span) => {
+                (self.alarm, self.every) = (Some(now.mono + span), Some(span));
+            }
             Do::Stop => out.stop("it was told to"),
             Do::All(calls) => calls.into_iter().for_each(|call| self.obey(now, call, out)),
         }
