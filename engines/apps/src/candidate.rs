@@ -200,7 +200,7 @@ impl Candidate {
 
     /// With its session everything is gone that it had.
     fn forget(&mut self) {
-        (self.own, self.may_stand, self.belief) = (None, false, Belief::Nothing);
+        self.leave_the_line();
         (self.asked, self.due) = (None, None);
     }
 
@@ -377,7 +377,7 @@ impl Candidate {
     }
 
     fn leave_the_line(&mut self) {
-        (self.own, self.belief) = (None, Belief::Nothing);
+        (self.own, self.may_stand, self.belief) = (None, false, Belief::Nothing);
     }
 
     fn ask(&mut self, now: Now, request: Request, asked: Asked, out: Out<'_>) {

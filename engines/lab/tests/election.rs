@@ -3,7 +3,7 @@
 use relevo_apps::{AppEvent, CandidateEvent, ConsoleCall};
 use relevo_coordination::Request;
 use relevo_core::{Duration, Fault, HostId, Kind, Origin, OutsideInput, Party};
-use relevo_lab::{Belief, Call, ClientView, Event, Lab, ProcessState, Scenario, Work};
+use relevo_lab::{Belief, Call, ClientView, Event, Flight, Lab, ProcessState, Scenario, Work};
 use relevo_world::Storage;
 
 fn lab(seed: u64) -> Lab {
@@ -221,4 +221,48 @@ fn a_candidate_whose_znode_was_deleted_goes_to_the_end_of_the_line() {
         });
         stands && believers(lab).len() == 1
     });
+}
+
+#[test]
+fn a_candidate_that_may_stand_in_a_line_that_is_gone_makes_a_new_one() {
+    let mut gone = 0;
+    for seed in 1..8 {
+        let scenario = Scenario {
+            candidates: 1,
+            consoles: vec!["ana".into()],
+            ..Scenario::named("z5").expect("it is built in")
+        };
+        let mut lab = Lab::new(&scenario, seed, 1_700_000_000_000, Storage::Memory);
+        let candidate = candidates(&lab)[0].0;
+        let ana = lab.host_named("ana").expect("she is there");
+        let asks_to_stand = |lab: &Lab| {
+            let folder = lab.scene().znodes.at("/election");
+            let asks = |flight: &Flight| {
+                flight.from == Party::Host(candidate) && &*flight.label == "create"
+            };
+            folder.is_some() && lab.scene().flights.values().any(asks)
+        };
+        while !asks_to_stand(&lab) {
+            assert!(lab.run_one(), "the lab goes on");
+        }
+        // Its server dies before that arrives; it is frozen until the folder is gone.
+        let view = &lab.scene().clients[&Party::Host(candidate)];
+        let node = view.server.expect("it asks somebody");
+        fault(&mut lab, Fault::Crash { node, power_loss: false });
+        let until_doubt = lab.now() + Duration::from_millis(5);
+        lab.advance_to(until_doubt);
+        fault(&mut lab, Fault::Pause { node: candidate });
+        until(&mut lab, 6_000, "one leads again", |lab| {
+            lab.scene().servers.iter().any(|view| view.host != node && view.serving)
+        });
+        let delete = Request::Delete { path: "/election".into(), version: -1 };
+        let call = Call::Console(ConsoleCall::Request(delete));
+        lab.input(OutsideInput::Call { node: ana, call, by: Origin::Hand }).expect("she runs");
+        let later = lab.now() + Duration::from_millis(2_000);
+        lab.advance_to(later);
+        gone += u32::from(lab.scene().znodes.at("/election").is_none());
+        fault(&mut lab, Fault::Resume { node: candidate });
+        until(&mut lab, 15_000, "it leads", |lab| believers(lab).len() == 1);
+    }
+    assert!(gone > 0, "no folder went while someone might have stood there");
 }
