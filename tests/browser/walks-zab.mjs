@@ -42,7 +42,6 @@ export const A2 = {
   async walk(learner) {
     const w = words[learner.language];
     // After the majority.
-    await learner.runsAt("1⁄4");
     await learner.pauses();
     const onTwo = learner.page.getByText(w.onTwo);
     await learner.stepsUntil("two disks have it", () => onTwo.isVisible());
@@ -74,6 +73,7 @@ export const A2 = {
     await learner.meets();
     // Back soon, and back late: the leader remembers thirty, and the counter writes ten a second.
     await learner.serve(2);
+    await learner.runsAt("1⁄4");
     await learner.stops(learner.follower);
     await learner.counts(7);
     await learner.pauses();

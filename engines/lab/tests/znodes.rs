@@ -152,6 +152,23 @@ fn every_kind_of_znode_is_shown_as_the_servers_have_it() {
     assert_eq!(kind("/n"), None, "a multi is all or nothing");
 }
 
+/// Some characters sort before the `/` of what stands below.
+#[test]
+fn no_znode_hides_those_whose_names_begin_as_its_own() {
+    let mut lab = z3(2);
+    for path in ["/app", "/app/x", "/app/x/y", "/app-2", "/app-2/z", "/app.3", "/apq"] {
+        ask(&mut lab, "ana", &format!("create {path}"));
+    }
+    assert!(compare(&lab));
+    let begin = |start| {
+        let found = lab.scene().znodes.children_from("/", start);
+        found.map(|(path, _)| path.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(begin("app"), ["/app", "/app-2", "/app.3"]);
+    assert_eq!(begin("app-"), ["/app-2"]);
+    assert!(begin("b").is_empty());
+}
+
 #[test]
 fn a_client_that_asks_remembers_what_was_said() {
     let mut lab = z3(5);

@@ -157,8 +157,9 @@ fn offers(app: &App) -> Vec<String> {
         offers.extend(shell::COMMANDS.iter().map(|(name, _)| [*name, " "].concat()));
     }
     if let Some(end) = word.rfind('/') {
-        let folder = if end == 0 { "/" } else { &word[..end] };
-        let below = app.shown().znodes.children(folder).take(OFFERED);
+        let (folder, start) = (if end == 0 { "/" } else { &word[..end] }, &word[end + 1..]);
+        // One of them may be the line as it stands.
+        let below = app.shown().znodes.children_from(folder, start).take(OFFERED + 1);
         offers.extend(below.map(|(path, _)| [before, " ", path].concat()));
     }
     offers.retain(|offer| offer.starts_with(line) && offer != line);

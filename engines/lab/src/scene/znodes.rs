@@ -91,23 +91,38 @@ impl Znodes {
         self.nodes.iter()
     }
 
-    /// The kept children of a znode, in the order of their names. Each costs a search, however
-    /// many znodes stand below it.
-    pub fn children<'a>(
+    /// The kept children of a znode, in the order of their names. Each costs two searches at most,
+    /// however many znodes stand below it.
+    pub fn children(&self, path: &str) -> impl Iterator<Item = (&Arc<str>, &ZnodeView)> {
+        self.children_from(path, "")
+    }
+
+    /// Those of them whose names begin with `start`.
+    pub fn children_from<'a>(
         &'a self,
         path: &str,
+        start: &str,
     ) -> impl Iterator<Item = (&'a Arc<str>, &'a ZnodeView)> {
         let folder = if path == "/" { "/".to_owned() } else { format!("{path}/") };
-        // `0` follows `/` in ASCII.
-        let end = if path == "/" { "0".to_owned() } else { format!("{path}0") };
-        let mut from = Bound::Excluded(folder.clone());
+        let first = [&folder, start].concat();
+        let mut from = Bound::Included(first.clone());
         std::iter::from_fn(move || {
-            let bounds = (from.as_ref().map(String::as_str), Bound::Excluded(end.as_str()));
-            let (found, view) = self.nodes.range::<_, str>(bounds).next()?;
-            // Past all that stands below it.
-            from = Bound::Included(format!("{found}0"));
-            let below = found.as_bytes().get(folder.len()..).is_some_and(|it| it.contains(&b'/'));
-            (!below).then_some((found, view))
+            loop {
+                let bounds = (from.as_ref().map(String::as_str), Bound::Unbounded);
+                let (found, view) = self.nodes.range::<_, str>(bounds).next()?;
+                let name = found.strip_prefix(&first).map(|_| &found[folder.len()..])?;
+                match name.find('/') {
+                    // Past all that stands below a child: `0` follows `/` in ASCII.
+                    Some(end) => from = Bound::Included(format!("{folder}{}0", &name[..end])),
+                    None => {
+                        from = Bound::Excluded(found.to_string());
+                        // The root stands in no folder, not even its own.
+                        if !name.is_empty() {
+                            return Some((found, view));
+                        }
+                    }
+                }
+            }
         })
     }
 
