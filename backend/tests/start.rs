@@ -242,3 +242,22 @@ fn one_zookeeper_server_from_its_own_configuration() {
     assert!(said.contains("initLimit"), "unknown keys are named: {said}");
     assert!(data.join("version-2").is_dir());
 }
+
+/// Nobody watches, nobody is connected, and the next thing due may be a second away: time passes.
+#[test]
+fn an_ensemble_that_nobody_watches_keeps_time() {
+    let mut relevo = Relevo::serve(&["--four-letter-words", "mntr"]);
+    let ready = relevo.ready();
+    let mut uptime = || {
+        let mut socket = TcpStream::connect(ready.zookeeper[0]).unwrap();
+        socket.write_all(b"mntr").unwrap();
+        let mut said = String::new();
+        socket.read_to_string(&mut said).unwrap();
+        let line = said.lines().find(|line| line.starts_with("zk_uptime")).expect("it is told");
+        line.split_whitespace().last().unwrap().parse::<u64>().unwrap()
+    };
+    let (begun, first) = (Instant::now(), uptime());
+    std::thread::sleep(std::time::Duration::from_secs(5));
+    let (real, lab) = (begun.elapsed().as_millis() as u64, uptime() - first);
+    assert!(lab * 2 > real, "{lab} ms in the lab while {real} ms passed");
+}

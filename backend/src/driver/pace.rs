@@ -3,8 +3,8 @@
 use relevo_core::Instant;
 use std::time::{Duration, Instant as Real};
 
-/// Beyond this, lab time does not try to catch up with real time: after the process was stopped
-/// or starved, a burst of hours would expire every session at once.
+/// What is due for longer than this is not caught up with: after the process was stopped or
+/// starved, a burst of hours would expire every session at once.
 const CATCH_UP: Duration = Duration::from_millis(500);
 
 /// The slowest and the fastest a lab runs.
@@ -50,10 +50,12 @@ impl Pace {
         self.real.checked_add(Duration::from_nanos(nanos.min(1e17) as u64))
     }
 
-    /// Where the lab, which stands at `lab`, lags far behind, goes on from there.
-    pub(crate) fn slip(&mut self, real: Real, lab: Instant) {
-        if self.real(lab).is_some_and(|due| real.saturating_duration_since(due) > CATCH_UP) {
-            (self.real, self.at) = (real, lab);
+    /// Where what comes next was `due` long ago, goes on from there. A lab in which nothing was due
+    /// lags behind nothing, however long it slept.
+    pub(crate) fn slip(&mut self, real: Real, due: Option<Instant>) {
+        let Some(due) = due else { return };
+        if self.real(due).is_some_and(|was| real.saturating_duration_since(was) > CATCH_UP) {
+            (self.real, self.at) = (real, due);
         }
     }
 
@@ -100,7 +102,17 @@ mod tests {
         let start = Real::now();
         let mut pace = Pace::new(start, Instant(0));
         let later = start + Duration::from_secs(3600);
-        pace.slip(later, Instant(5 * MS));
+        pace.slip(later, Some(Instant(5 * MS)));
         assert_eq!(pace.at(later), Instant(5 * MS));
+    }
+
+    #[test]
+    fn a_lab_that_sleeps_until_something_is_due_loses_no_time() {
+        let start = Real::now();
+        let mut pace = Pace::new(start, Instant(0));
+        let later = start + Duration::from_secs(60);
+        pace.slip(later, Some(Instant(60_000 * MS)));
+        pace.slip(later, None);
+        assert_eq!(pace.at(later), Instant(60_000 * MS));
     }
 }

@@ -30,7 +30,7 @@ impl Driven {
         }
         let real = Real::now();
         if !self.pace.paused() {
-            self.pace.slip(real, self.lab.now());
+            self.pace.slip(real, self.lab.next_due());
             let now = self.pace.at(real);
             self.pass(now);
             self.enter(taken);
