@@ -3,8 +3,12 @@
 
 use crate::{Acl, AclEntry, ErrorCode, Identity};
 use sha1::{Digest, Sha1};
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+
+/// How many identities a connection may prove. Each is compared with each entry of a list.
+const MOST_IDENTITIES: usize = 64;
 
 /// A permission of an [`AclEntry`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,10 +47,8 @@ pub(super) fn fix(acl: &Acl, identities: &[Identity]) -> Result<Acl, ErrorCode> 
         return Ok(acl.clone());
     }
     let mut fixed: Vec<AclEntry> = Vec::with_capacity(acl.len());
-    for (at, entry) in acl.iter().enumerate() {
-        if acl[..at].contains(entry) {
-            continue;
-        }
+    let mut seen = BTreeSet::new();
+    for entry in acl.iter().filter(|entry| seen.insert(*entry)) {
         if ordinary(entry) {
             fixed.push(entry.clone());
         } else if &*entry.id.scheme == "auth" {
@@ -96,12 +98,13 @@ pub(super) fn address_identity(from: IpAddr) -> Identity {
     Identity { scheme: "ip".into(), id: from.to_string().into() }
 }
 
-/// `identities` and `identity`, once.
-pub(super) fn with(identities: &Arc<[Identity]>, identity: Identity) -> Arc<[Identity]> {
+/// `identities` and `identity`, once; none where there would be too many.
+pub(super) fn with(identities: &Arc<[Identity]>, identity: Identity) -> Option<Arc<[Identity]>> {
     if identities.contains(&identity) {
-        return identities.clone();
+        return Some(identities.clone());
     }
-    identities.iter().cloned().chain([identity]).collect()
+    let room = identities.len() < MOST_IDENTITIES;
+    room.then(|| identities.iter().cloned().chain([identity]).collect())
 }
 
 /// What `whoAmI` shows of an identity: of a digest only the user.

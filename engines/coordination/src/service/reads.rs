@@ -16,6 +16,11 @@ pub(super) struct Reader {
     pub(super) identities: Arc<[Identity]>,
 }
 
+/// A multiRead answers the parts that begin within so many bytes; the rest are to be asked anew.
+const MULTI_READ_BYTES: usize = 4 * 1024 * 1024;
+/// The answer to a part for which there is no room.
+const FULL: MultiResult = MultiResult::Error(ErrorCode::MarshallingError);
+
 type Answer = Result<Response, ErrorCode>;
 
 impl Service {
@@ -60,8 +65,15 @@ impl Service {
                 Ok(Response::WhoAmI(reader.identities.iter().map(access::shown).collect()))
             }
             Request::MultiRead(parts) => {
-                let results = parts.iter().map(|part| self.read_part(reader, part, out));
-                Ok(Response::MultiRead(results.collect::<Result<_, _>>()?))
+                let mut results = Vec::with_capacity(parts.len());
+                let mut bytes = 0;
+                for part in parts {
+                    let room = bytes < MULTI_READ_BYTES;
+                    let result = if room { self.read_part(reader, part, out)? } else { FULL };
+                    bytes += size_of(&result);
+                    results.push(result);
+                }
+                Ok(Response::MultiRead(results))
             }
             Request::CheckWatches { path, kind } => self.check_watches(path, *kind),
             Request::RemoveWatches { path, kind } => self.remove_watches(reader, path, *kind, out),
@@ -154,5 +166,14 @@ impl Service {
         }
         out.event(Event::WatchRemoved { session: reader.session, path: path.clone(), kind });
         Ok(Response::Empty)
+    }
+}
+
+/// About the bytes of a part's answer.
+fn size_of(result: &MultiResult) -> usize {
+    match result {
+        MultiResult::GetData { data, .. } => data.as_ref().map_or(0, |data| data.len()),
+        MultiResult::GetChildren(children) => children.iter().map(|name| name.len() + 4).sum(),
+        _ => 0,
     }
 }

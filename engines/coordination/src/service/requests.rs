@@ -352,9 +352,10 @@ impl Service {
     ) {
         let Some(connection) = self.connection_mut(reader.conn) else { return };
         let proven = access::authenticate(scheme, auth, connection.peer.ip);
+        let proven = proven.and_then(|identity| access::with(&connection.identities, identity));
         let answer = match proven {
-            Some(identity) => {
-                connection.identities = access::with(&connection.identities, identity);
+            Some(identities) => {
+                connection.identities = identities;
                 Ok(Response::Empty)
             }
             None => Err(ErrorCode::AuthFailed),

@@ -73,6 +73,37 @@ fn a_scheme_that_does_not_exist_ends_the_connection() {
     assert!(bench.is_closed(client.conn));
 }
 
+/// A legal frame holds tens of thousands of entries, and the lab has one thread.
+#[test]
+fn a_long_list_is_taken_without_comparing_each_entry_with_each() {
+    let mut bench = Bench::new();
+    let client = bench.session();
+    let entry = |number: i32| (1, id("ip", &format!("10.{}.{}.1", number >> 8, number & 255)));
+    let entries: Vec<_> = (0..40_000).chain(0..100).map(entry).collect();
+    let begun = std::time::Instant::now();
+    bench.call(&client, create_for("/a", &acl(&entries))).unwrap();
+    let distinct = bench.service.tree.node("/a").unwrap().acl.len();
+    assert_eq!(distinct, 40_000, "each once");
+    assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn a_connection_proves_so_many_identities_and_no_more() {
+    let mut bench = Bench::new();
+    let client = bench.session();
+    let answers: Vec<_> = (0..64)
+        .map(|user| {
+            let auth = format!("user-{user}:x").into_bytes().into();
+            bench.ask(&client, -4, Request::Auth { scheme: "digest".into(), auth });
+            let answered = bench.take(client.conn);
+            matches!(answered[..], [Message::Response { error: ErrorCode::Ok, .. }])
+        })
+        .collect();
+    // The address is one of the 64.
+    assert_eq!(answers.iter().position(|taken| !taken), Some(63));
+    assert!(bench.is_closed(client.conn));
+}
+
 #[test]
 fn addresses_open_by_prefix() {
     let mut bench = Bench::new();

@@ -92,3 +92,20 @@ fn a_multi_read_answers_each_by_itself() {
     assert_eq!(results[1], MultiResult::Error(ErrorCode::NoNode));
     assert_eq!(results[2], MultiResult::GetChildren(vec!["a".into(), "zookeeper".into()]));
 }
+
+/// A frame of a MiB asks for tens of thousands of answers, each as large as a znode.
+#[test]
+fn a_multi_read_answers_what_there_is_room_for() {
+    let mut bench = Bench::new();
+    let client = bench.session();
+    bench.call(&client, create("/big", &"x".repeat(1_000_000))).unwrap();
+    let parts = vec![get("/big", false); 100];
+    let Ok(Response::MultiRead(results)) = bench.call(&client, Request::MultiRead(parts)) else {
+        panic!("a multiRead's header is Ok");
+    };
+    let answered = |result: &MultiResult| matches!(result, MultiResult::GetData { .. });
+    assert!(results[..5].iter().all(answered));
+    let refused = MultiResult::Error(ErrorCode::MarshallingError);
+    assert!(results[5..].iter().all(|result| *result == refused), "the rest is to be asked anew");
+    assert_eq!(results.len(), 100);
+}
