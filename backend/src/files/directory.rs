@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 /// The version this program writes.
 const FORMAT: u32 = 1;
 const LOCK_FILE: &str = "LOCK";
+/// What FORMAT is called until it is whole.
+const FORMAT_BEGUN: &str = "FORMAT.new";
 const FORMAT_FILE: &str = "FORMAT";
 
 /// A data directory, held by this process alone until it is dropped.
@@ -80,7 +82,8 @@ impl DataDir {
         let entries = fs::read_dir(&self.path)
             .map_err(|error| unreadable(&self.path, &error, "--data-dir"))?;
         let mut names = entries.flatten().map(|entry| entry.file_name());
-        if let Some(other) = names.find(|name| name != LOCK_FILE) {
+        // An earlier beginning may have ended before FORMAT had its name.
+        if let Some(other) = names.find(|name| name != LOCK_FILE && name != FORMAT_BEGUN) {
             return Err(Failure::start(
                 format!("cannot use the data directory {}", self.path.display()),
                 format!("it has no FORMAT file but holds `{}`", other.to_string_lossy()),
@@ -91,7 +94,7 @@ impl DataDir {
     }
 
     fn write_format(&self, servers: u32) -> io::Result<()> {
-        let (temporary, path) = (self.path.join("FORMAT.new"), self.path.join(FORMAT_FILE));
+        let (temporary, path) = (self.path.join(FORMAT_BEGUN), self.path.join(FORMAT_FILE));
         let mut file = File::create(&temporary)?;
         write!(file, "format {FORMAT}\nservers {servers}\n")?;
         file.sync_all()?;
@@ -127,7 +130,11 @@ fn unreadable(path: &Path, error: &io::Error, flag: &str) -> Failure {
 }
 
 fn unwritable(path: &Path, error: &io::Error, flag: &str) -> Failure {
-    let help = format!("make it writable, or choose another directory with {flag}");
+    let first = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space",
+        _ => "make it writable",
+    };
+    let help = format!("{first}, or choose another directory with {flag}");
     Failure::start(format!("cannot write to the data directory {}", path.display()), error, help)
 }
 
@@ -161,6 +168,21 @@ mod tests {
         let other = tempfile::tempdir().unwrap();
         fs::write(other.path().join("letter.txt"), "dear").unwrap();
         assert!(refused(other.path(), 3).contains("letter.txt"));
+    }
+
+    #[test]
+    fn a_beginning_that_was_cut_short_begins_again() {
+        let temporary = tempfile::tempdir().unwrap();
+        fs::write(temporary.path().join(FORMAT_BEGUN), "for").unwrap();
+        drop(DataDir::open(temporary.path(), 3).unwrap());
+        DataDir::open(temporary.path(), 3).unwrap();
+    }
+
+    #[test]
+    fn where_there_is_no_room_space_is_to_be_freed() {
+        let full = io::ErrorKind::StorageFull.into();
+        let said = unwritable(Path::new("/d"), &full, "--data-dir").to_string();
+        assert!(said.contains("free some space"), "{said}");
     }
 
     #[test]
