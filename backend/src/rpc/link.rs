@@ -6,11 +6,14 @@ use crate::server::build_id;
 use relevo_core::{Duration, Fault, HostId, Instant, Origin, Seq};
 use relevo_lab::{Entry, Lab, LabInput, Scenario};
 use relevo_proto::lab::v1::{self, done::Fault as Done};
+use tokio::sync::Semaphore;
 
 /// Beyond so much lab time, making a lab again takes longer than anyone waits.
 const LONGEST: Instant = Instant(30 * 60 * 1_000_000_000);
 /// Nobody's hand does more.
 const MOST_DONE: usize = 2_000;
+/// So many links are opened at a time; the others wait.
+pub(super) static AT_ONCE: Semaphore = Semaphore::const_new(2);
 /// Beyond this, a link's latency is a slip of the pen.
 const LONGEST_US: u64 = 60_000_000;
 

@@ -229,6 +229,8 @@ impl Lab for LabService {
     async fn open_link(&self, request: Request<v1::Permalink>) -> Answer<v1::OpenLinkResponse> {
         let (visitor, told) = (visitor(&request), request.into_inner());
         let scenario: Arc<str> = told.scenario.as_str().into();
+        // Half an hour of a lab is seconds of a core: others are to have some of them.
+        let _turn = link::AT_ONCE.acquire().await;
         let made = tokio::task::spawn_blocking(move || link::open(&told)).await;
         let (made, same) =
             made.map_err(|_| Status::internal("the lab could not be made"))?.map_err(refused)?;

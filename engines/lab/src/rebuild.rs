@@ -108,6 +108,16 @@ mod tests {
         assert_eq!(again.scene(), lab.fork(before).expect("it is kept").scene());
     }
 
+    /// A link is somebody's text.
+    #[test]
+    fn an_entry_after_more_than_ever_happens_enters_at_its_instant() {
+        let (scenario, lab) = stopped();
+        let mut entries = lab.entries(lab.now()).expect("all is kept");
+        entries[0].runs = u64::MAX;
+        let again = Lab::rebuild(&scenario, 7, 1_000, &entries, lab.now()).expect("it goes");
+        assert_eq!(again.now(), lab.now());
+    }
+
     #[test]
     fn what_is_not_possible_is_said() {
         let (scenario, lab) = stopped();
