@@ -118,18 +118,17 @@ pub fn run_guarded(scenario: &Scenario, seed: u64) -> Outcome {
     let run = || run_in(scenario, seed, false, &mut |_, _| {});
     std::panic::catch_unwind(run).unwrap_or_else(|panic| Outcome {
         seed,
-        verdicts: vec![Verdict {
-            checker: "no-assertion-breaks".into(),
-            facts: 1,
-            violation: Some(Violation {
-                what: panic_words(&*panic).into(),
-                at: Seq(0),
-                chain: Vec::new(),
-            }),
-        }],
+        verdicts: vec![broken(&*panic)],
         coverage: Coverage::default(),
         events: Seq(0),
     })
+}
+
+/// The verdict on a run in which an assertion broke.
+pub(crate) fn broken(panic: &(dyn std::any::Any + Send)) -> Verdict {
+    let (at, chain) = (Seq(0), Vec::new());
+    let violation = Violation { what: panic_words(panic).into(), at, chain };
+    Verdict { checker: "no-assertion-breaks".into(), facts: 1, violation: Some(violation) }
 }
 
 fn panic_words(panic: &(dyn std::any::Any + Send)) -> &str {

@@ -6,7 +6,7 @@
 mod command;
 mod transcript;
 
-use crate::schedule::{self, Coverage};
+use crate::schedule::{self, Coverage, Outcome};
 use crate::stream::Verdict;
 use crate::{Lab, LabEvent, SCENARIOS, Scenario};
 pub use command::{Command, Simulation, SimulationError};
@@ -16,6 +16,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 pub use transcript::{json_line, line};
 
@@ -43,6 +44,8 @@ pub struct Report {
     pub events: Seq,
     /// What it went through.
     pub coverage: Coverage,
+    /// The commands that could not be carried out, and why.
+    pub refused: Vec<String>,
 }
 
 /// The last line of a simulation in JSON.
@@ -61,6 +64,8 @@ struct LastLine<'a> {
     trace_hash: Option<&'a str>,
     events: u64,
     coverage: Coverage,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    refused: &'a [String],
 }
 
 impl Report {
@@ -95,6 +100,7 @@ impl Report {
             trace_hash: self.trace_hash.as_deref(),
             events: self.events.0,
             coverage: self.coverage,
+            refused: &self.refused,
         };
         serde_json::to_string(&last).expect("numbers and strings always become JSON")
     }
@@ -102,6 +108,9 @@ impl Report {
     /// The verdict for people: each checker with its facts, and what was broken.
     pub fn text(&self) -> String {
         let mut text = String::new();
+        for refused in &self.refused {
+            let _ = writeln!(text, "not done: {refused}");
+        }
         for verdict in &self.verdicts {
             let Verdict { checker, facts, violation } = verdict;
             let word = if violation.is_some() { "VIOLATED" } else { "holds" };
@@ -145,28 +154,56 @@ pub fn list() -> Vec<(&'static str, &'static str)> {
 /// Runs one simulation, showing each event to `see` in order, and hashes its trace.
 pub fn run(simulation: &Simulation, seed: u64, see: &mut dyn FnMut(&LabEvent, &Lab)) -> Report {
     let mut hash = Sha256::new();
-    let mut coverage = Coverage::default();
     let mut see_and_hash = |event: &LabEvent, lab: &Lab| {
         let bytes = postcard::to_stdvec(event).expect("an event always has a postcard form");
         hash.update(&bytes);
-        coverage.count(event);
         see(event, lab);
     };
-    let (given, scenario) = (simulation.given.clone(), simulation.scenario.name.clone());
-    let (verdicts, events) = if simulation.is_schedule() {
-        let outcome = schedule::run(seed, true, &mut see_and_hash);
-        coverage = outcome.coverage;
-        (outcome.verdicts, outcome.events)
-    } else {
-        let lab = play(simulation, seed, &mut see_and_hash);
-        coverage.steps = lab.world().steps();
-        (lab.verdicts(), lab.seq())
-    };
-    let trace_hash = Some(hex(&hash.finalize()));
-    Report { given, scenario, seed, verdicts, trace_hash, events, coverage }
+    let report = report(simulation, seed, true, &mut see_and_hash);
+    Report { trace_hash: Some(hex(&hash.finalize())), ..report }
 }
 
-fn play(simulation: &Simulation, seed: u64, see: &mut dyn FnMut(&LabEvent, &Lab)) -> Lab {
+/// What came of a run; an assertion that breaks in it is a broken promise like any other.
+fn report(
+    simulation: &Simulation,
+    seed: u64,
+    keep: bool,
+    see: &mut dyn FnMut(&LabEvent, &Lab),
+) -> Report {
+    let found = Report {
+        given: simulation.given.clone(),
+        scenario: simulation.scenario.name.clone(),
+        seed,
+        verdicts: Vec::new(),
+        trace_hash: None,
+        events: Seq(0),
+        coverage: Coverage::default(),
+        refused: Vec::new(),
+    };
+    let ran = catch_unwind(AssertUnwindSafe(|| {
+        if simulation.is_schedule() {
+            let Outcome { verdicts, coverage, events, .. } = schedule::run(seed, keep, see);
+            return Report { verdicts, coverage, events, ..found.clone() };
+        }
+        let (mut coverage, mut refused) = (Coverage::default(), Vec::new());
+        let mut see_and_count = |event: &LabEvent, lab: &Lab| {
+            coverage.count(event);
+            see(event, lab);
+        };
+        let lab = play(simulation, seed, &mut see_and_count, &mut refused);
+        coverage.steps = lab.world().steps();
+        let (verdicts, events) = (lab.verdicts(), lab.seq());
+        Report { verdicts, coverage, events, refused, ..found.clone() }
+    }));
+    ran.unwrap_or_else(|panic| Report { verdicts: vec![schedule::broken(&*panic)], ..found })
+}
+
+fn play(
+    simulation: &Simulation,
+    seed: u64,
+    see: &mut dyn FnMut(&LabEvent, &Lab),
+    refused: &mut Vec<String>,
+) -> Lab {
     let mut lab = Lab::new(&simulation.scenario, seed, WALL_START_MS, Storage::Memory);
     let mut look = |lab: &mut Lab| {
         for event in lab.take_events() {
@@ -175,9 +212,15 @@ fn play(simulation: &Simulation, seed: u64, see: &mut dyn FnMut(&LabEvent, &Lab)
     };
     for (at, command) in &simulation.commands {
         advance(&mut lab, *at, &mut look);
-        if let Some(fault) = command.fault(&lab) {
-            // What a command cannot do to this lab leaves it as it is; the trace shows as much.
-            let _ = lab.input(OutsideInput::Fault { fault, by: Origin::Script });
+        let done = match command.fault(&lab) {
+            Some(fault) => lab.input(OutsideInput::Fault { fault, by: Origin::Script }),
+            None => {
+                refused.push(format!("{command:?} at {} ms: nobody leads", at.as_millis()));
+                continue;
+            }
+        };
+        if let Err(error) = done {
+            refused.push(format!("{command:?} at {} ms: {error}", at.as_millis()));
         }
     }
     advance(&mut lab, simulation.until, &mut look);
@@ -245,7 +288,7 @@ pub fn run_seeds(
     each: &(dyn Fn(&Report) + Sync),
 ) -> Summary {
     let one = |seed| {
-        let report = run_fast(simulation, seed);
+        let report = report(simulation, seed, false, &mut |_, _| {});
         each(&report);
         report
     };
@@ -255,27 +298,6 @@ pub fn run_seeds(
     }
     summary.failures.sort_by_key(|report| report.seed);
     summary
-}
-
-fn run_fast(simulation: &Simulation, seed: u64) -> Report {
-    let (given, scenario) = (simulation.given.clone(), simulation.scenario.name.clone());
-    if simulation.is_schedule() {
-        let outcome = schedule::run_guarded(&schedule::scenario_of(seed), seed);
-        return Report {
-            given,
-            scenario,
-            seed,
-            verdicts: outcome.verdicts,
-            trace_hash: None,
-            events: outcome.events,
-            coverage: outcome.coverage,
-        };
-    }
-    let mut coverage = Coverage::default();
-    let lab = play(simulation, seed, &mut |event, _| coverage.count(event));
-    coverage.steps = lab.world().steps();
-    let (verdicts, events) = (lab.verdicts(), lab.seq());
-    Report { given, scenario, seed, verdicts, trace_hash: None, events, coverage }
 }
 
 /// Each seed on the next free thread; results in no order.
@@ -302,7 +324,7 @@ pub(crate) fn in_parallel<T: Send>(
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         let join = |worker: std::thread::ScopedJoinHandle<'_, Vec<T>>| {
-            worker.join().expect("a simulation that breaks an assertion ends the run")
+            worker.join().expect("what breaks an assertion in a simulation is a verdict of it")
         };
         workers.into_iter().flat_map(join).collect()
     })

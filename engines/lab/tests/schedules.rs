@@ -150,3 +150,29 @@ fn every_scenario_of_the_list_can_be_run() {
         assert!(Simulation::named(name).is_some() && !about.is_empty(), "{name}");
     }
 }
+
+#[test]
+fn a_command_that_cannot_be_carried_out_is_told() {
+    let text = r#"
+        scenario = "main"
+        name = "restart"
+        seconds = 3
+        [[commands]]
+        at_ms = 2000
+        command = "RestartNode"
+        node = "zookeeper-1"
+    "#;
+    let simulation = Simulation::from_toml(text, "restart.toml").unwrap();
+    let report = simulate::run(&simulation, 1, &mut |_, _| {});
+    assert!(report.refused[0].contains("2000 ms"), "{:?}", report.refused);
+    assert!(report.text().contains("not done: ") && report.json().contains("\"refused\""));
+}
+
+#[test]
+fn an_assertion_that_breaks_in_a_run_is_its_verdict() {
+    let single = Simulation::named("single").unwrap();
+    let report = simulate::run(&single, 4, &mut |_, _| panic!("planted"));
+    let broken = report.broken().expect("it is a broken promise");
+    assert_eq!((&*broken.checker, report.seed), ("no-assertion-breaks", 4));
+    assert!(report.json().contains("planted") && report.text().contains(&report.replay()));
+}
