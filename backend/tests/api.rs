@@ -61,14 +61,14 @@ async fn health_says_when_all_serves() {
     let address = served(&some_labs(), health.clone()).await;
     let mut client = HealthClient::new(channel(address).await);
     let services = ["", "relevo.lab.v1.Lab"];
-    health.starting().await;
+    health.not_serving().await;
     for (serving, service) in
         services.iter().flat_map(|service| [(false, service), (true, service)])
     {
         if serving {
             health.serving().await;
         } else {
-            health.starting().await;
+            health.not_serving().await;
         }
         let asked = HealthCheckRequest { service: (*service).into() };
         let status = client.check(asked).await.unwrap().into_inner().status;
@@ -185,6 +185,20 @@ async fn hurry(lab: &relevo_backend::driver::LabHandle, events: u64) {
     };
     tokio::time::timeout(DEADLINE, hurrying).await.expect("events happen");
     lab.ask(|driven| driven.set_speed(1.0)).await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_many_steps_did_can_be_looked_back_on() {
+    let labs = some_labs();
+    let lab = labs.create("first-minute", 7, None).await.unwrap();
+    lab.ask(|driven| driven.pause()).await.unwrap().unwrap();
+    for _ in 0..3 {
+        lab.ask(|driven| driven.step(10_000)).await.unwrap().unwrap();
+    }
+    let (scene, events, ..) = lab.ask(|driven| driven.watch()).await.unwrap().unwrap();
+    assert!(events.len() > 8_000, "{} events after {:?}", events.len(), scene.seq);
+    assert_eq!(events.first().unwrap().seq.0, scene.seq.0 + 1);
+    labs.end();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,6 +17,8 @@ use tokio::time::{Instant, sleep};
 
 /// How often readiness is asked for.
 const ASK_EVERY: Duration = Duration::from_millis(2);
+/// How often one that serves is asked whether it still does.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// An ensemble that has not come up after this long says so in the log.
 const SLOW: Duration = Duration::from_secs(10);
 
@@ -157,7 +159,7 @@ impl MainLab {
             let (ready, stopped, failure) =
                 state.await.map_err(|gone| Failure::Internal(gone.to_string()))?;
             if let Some(reason) = failure {
-                return Err(Failure::Internal(format!("the lab stopped: {reason}")));
+                return Err(lab_stopped(&reason));
             }
             if ready {
                 return Ok(());
@@ -173,16 +175,32 @@ impl MainLab {
         }
     }
 
-    /// Waits until one of its nodes has stopped by itself, and says why.
+    /// Waits until one of its nodes has stopped by itself, or all of it, and says why.
     pub async fn stopped(&self) -> Failure {
         loop {
-            match self.handle.ask(|driven| driven.stopped()).await {
-                Ok(stopped) if stopped.is_empty() => sleep(Duration::from_millis(50)).await,
-                Ok(stopped) => return cannot_serve(&stopped),
+            let state = self.handle.ask(|driven| (driven.stopped(), driven.failure())).await;
+            match state {
+                Ok((_, Some(reason))) => return lab_stopped(&reason),
+                Ok((stopped, None)) if !stopped.is_empty() => return cannot_serve(&stopped),
+                Ok(_) => sleep(LOOK_EVERY).await,
                 Err(gone) => return Failure::Internal(gone.to_string()),
             }
         }
     }
+
+    /// Waits until an assertion of ours has stopped it.
+    pub fn failed(&self) -> impl Future<Output = ()> + Send + 'static {
+        let handle = self.handle.clone();
+        async move {
+            while handle.ask(|driven| driven.failure().is_none()).await == Ok(true) {
+                sleep(LOOK_EVERY).await;
+            }
+        }
+    }
+}
+
+fn lab_stopped(reason: &str) -> Failure {
+    Failure::Internal(format!("the lab stopped: {reason}"))
 }
 
 fn cannot_serve(stopped: &[Arc<str>]) -> Failure {

@@ -125,13 +125,19 @@ async fn serve(flags: ServeFlags, mut stop: Stop) -> Result<(), Failure> {
     let main = MainLab::start(&labs, &ports, &plan(&flags), storing(&flags)?).await?;
 
     let health = Health::default();
-    health.starting().await;
+    health.not_serving().await;
     let hosts = Hosts::new(flags.advertise.as_deref());
     let app = server::app(Arc::clone(&labs), hosts, health.clone());
     let serving = server::serve(http, app, http_limits(&flags), stop.told());
     let running = async {
         main.ready().await?;
         health.serving().await;
+        // The process lives on then: the trace can still be read, and other labs run.
+        let (failed, health) = (main.failed(), health.clone());
+        tokio::spawn(async move {
+            failed.await;
+            health.not_serving().await;
+        });
         ready_line(&flags, address, main.addresses()).print()?;
         loop {
             tokio::time::sleep(FORGET_EVERY.min(labs.limits().idle.max(SOON))).await;

@@ -32,8 +32,8 @@ impl Health {
         self.0.set_service_status("", tonic_health::ServingStatus::Serving).await;
     }
 
-    /// Until then.
-    pub async fn starting(&self) {
+    /// Until then, and once the main lab has stopped.
+    pub async fn not_serving(&self) {
         self.0.set_not_serving::<LabServer<LabService>>().await;
         self.0.set_service_status("", tonic_health::ServingStatus::NotServing).await;
     }

@@ -453,6 +453,13 @@ impl Lab {
         wanted && self.recording.keyframe_is_due(self.world.now(), every)
     }
 
+    /// Whether so much has happened since the last keyframe that the kept events would soon begin
+    /// after it: without one before them they cannot be told.
+    pub fn keyframe_is_needed(&self) -> bool {
+        let since = self.world.seq().0.saturating_sub(self.recording.newest().0);
+        self.keeps_all() && self.is_watched() && since > EVENTS_KEPT as u64 / 2
+    }
+
     fn keeps_all(&self) -> bool {
         matches!(self.keep, Keep::All)
     }
@@ -469,9 +476,10 @@ impl Lab {
         self.recording.keep(Keyframe { at, seq, runs, entered, scene, bytes, state });
     }
 
-    /// Runs until so many things have happened and it is `at`.
+    /// Runs until so many things have happened, but none after `at`, and it is `at`.
     pub(crate) fn run_to(&mut self, runs: u64, at: Instant) {
-        while self.runs < runs && self.world.run_one() {
+        while self.runs < runs && self.world.next_due().is_some_and(|due| due <= at) {
+            self.world.run_one();
             self.runs += 1;
             self.fold();
         }
