@@ -248,7 +248,7 @@ fn one_zookeeper_server_from_its_own_configuration() {
 fn an_ensemble_that_nobody_watches_keeps_time() {
     let mut relevo = Relevo::serve(&["--four-letter-words", "mntr"]);
     let ready = relevo.ready();
-    let mut uptime = || {
+    let uptime = || {
         let mut socket = TcpStream::connect(ready.zookeeper[0]).unwrap();
         socket.write_all(b"mntr").unwrap();
         let mut said = String::new();
