@@ -8,6 +8,8 @@ use std::process::ExitCode;
 pub enum Failure {
     /// Exit code 1: a verdict was violated or a run failed; what there is to say was printed.
     Verdict,
+    /// Exit code 1: it served and cannot go on.
+    Stopped(String),
     /// Exit code 2: it could not start.
     Start {
         /// What could not be done.
@@ -30,7 +32,7 @@ impl Failure {
     /// The process's exit code.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Failure::Verdict => 1,
+            Failure::Verdict | Failure::Stopped(_) => 1,
             Failure::Start { .. } => 2,
             Failure::Internal(_) => 3,
         })
@@ -41,13 +43,17 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Verdict => f.write_str("relevo: a verdict was violated"),
+            Failure::Stopped(why) => f.write_str(&in_one_line(&format!("relevo: stopped: {why}"))),
             Failure::Start { what, why, help } => {
-                let line = format!("relevo: {what}: {why}; {help}");
-                f.write_str(&line.split_whitespace().collect::<Vec<_>>().join(" "))
+                f.write_str(&in_one_line(&format!("relevo: {what}: {why}; {help}")))
             }
             Failure::Internal(what) => write!(f, "relevo: internal error: {what}"),
         }
     }
+}
+
+fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl std::error::Error for Failure {}

@@ -181,7 +181,10 @@ impl MainLab {
             let state = self.handle.ask(|driven| (driven.stopped(), driven.failure())).await;
             match state {
                 Ok((_, Some(reason))) => return lab_stopped(&reason),
-                Ok((stopped, None)) if !stopped.is_empty() => return cannot_serve(&stopped),
+                Ok((stopped, None)) if !stopped.is_empty() => {
+                    let why = format!("{}; start it again once that is mended", stopped.join("; "));
+                    return Failure::Stopped(why);
+                }
                 Ok(_) => sleep(LOOK_EVERY).await,
                 Err(gone) => return Failure::Internal(gone.to_string()),
             }
