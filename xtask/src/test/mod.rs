@@ -47,6 +47,7 @@ const PARTS: &[Part] = &[
     Part { name: "wasm", what: "the engines' tests on wasm32", run: wasm::part },
     Part { name: "trace", what: "the same trace natively and in wasm", run: trace::part },
     Part { name: "schedules", what: "2,000 seeds of faults", run: simulations::schedules },
+    Part { name: "bugs", what: "every planted bug is caught", run: simulations::bugs },
     Part { name: "durability", what: "power loss at any instant", run: units::durability },
     Part { name: "exercises", what: "each exercise's proof", run: simulations::exercises },
     Part { name: "clients", what: "kazoo, node's client, Apache's shell", run: clients::part },

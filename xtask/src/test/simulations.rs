@@ -7,8 +7,8 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::session::Session;
-use crate::paths;
 use crate::run::{output, run};
+use crate::{bugs, paths};
 
 /// The standard seeds, 1 to 2,000.
 const SEEDS: &str = "1..2001";
@@ -27,6 +27,12 @@ pub(super) fn schedules(session: &mut Session) {
         simulate.arg("1200").arg(relevo());
         run(simulate.args(["simulate", "schedule", "--seeds", SEEDS]))
     });
+}
+
+/// The proof that the checkers look: each bug is caught by one of these seeds, and the engine
+/// without it passes them.
+pub(super) fn bugs(session: &mut Session) {
+    session.check("planted bugs", || bugs::command(&[]));
 }
 
 /// Every check red before, green after the solution, red after each wrong answer.
