@@ -11,6 +11,24 @@ async function selectLink(person) {
   return link;
 }
 
+/** Selects a server by its name; what the inspector then offers. */
+async function selectServer(person, name) {
+  await person.page.getByText(name, { exact: true }).first().click();
+  const inspector = person.page.getByRole("complementary", { name: person.words.inspector });
+  return (act) => inspector.getByRole("button", { name: act, exact: true }).click();
+}
+
+/** Waits for a server that is in a state, as its name tells. */
+function showsAs(person, name, state) {
+  return person.button(new RegExp(`^${name}, ${state}`)).first().waitFor();
+}
+
+/** A server that does not lead. */
+async function follower(person) {
+  const leader = await person.leader();
+  return ["zookeeper-1", "zookeeper-2", "zookeeper-3"].find((name) => name !== leader);
+}
+
 const tests = [
   {
     name: "a link is cut and mended",
@@ -39,6 +57,57 @@ const tests = [
       await person.counterGoesOn();
       await person.button("Poner en marcha").first().click();
       await person.button(new RegExp(`^${follower}, sigue`)).first().waitFor();
+    },
+  },
+  {
+    name: "a follower loses its power and comes back",
+    body: async ({ person, server: { url } }) => {
+      await person.arrive(url);
+      const name = await follower(person);
+      const does = await selectServer(person, name);
+      await does("More");
+      await does("Cut its power");
+      await showsAs(person, name, "no power");
+      await person.counterGoesOn();
+      await does("Restart");
+      await showsAs(person, name, "follows");
+    },
+  },
+  {
+    name: "a server is paused and goes on",
+    body: async ({ person, server: { url } }) => {
+      await person.arrive(url);
+      const name = await follower(person);
+      const does = await selectServer(person, name);
+      await does("More");
+      await does("Pause");
+      await showsAs(person, name, "paused");
+      await does("Resume");
+      await showsAs(person, name, "follows");
+    },
+  },
+  {
+    name: "the narration tells more, and less again",
+    body: async ({ person, server: { url } }) => {
+      await person.arrive(url);
+      for (const level of ["consequences", "messages", "everything"]) {
+        await person.button(`Narration: ${level}`).click();
+      }
+      await person.button("Narration: consequences").waitFor();
+    },
+  },
+  {
+    name: "a program of one's own is told where to connect",
+    body: async ({ person, page, server: { url, zookeeper } }) => {
+      await person.arrive(url);
+      await person.button("Connect a program of yours").click();
+      const dialog = page.getByRole("dialog", { name: "Connect a program of yours" });
+      await dialog.getByText(zookeeper.join(","), { exact: true }).waitFor();
+      await dialog.getByRole("button", { name: "Open ports for this lab" }).click();
+      await dialog.getByText("This lab listens at:").waitFor();
+      assert.equal(await dialog.getByText(zookeeper[0]).count(), 0);
+      await dialog.getByRole("button", { name: "Close" }).click();
+      await dialog.waitFor({ state: "hidden" });
     },
   },
   {
