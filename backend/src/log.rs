@@ -2,7 +2,7 @@
 //! what a client does is logged, so a full pipe must not hold up anything else: what does not fit
 //! is left out, and the log says how much.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -34,6 +34,7 @@ pub(crate) fn begin() -> io::Result<Log> {
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(lines.clone())
+        .with_ansi(io::stderr().is_terminal())
         .with_target(false)
         .try_init();
     Ok(Log { lines: lines.lines })

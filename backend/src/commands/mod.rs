@@ -53,7 +53,7 @@ fn usage(error: &clap::Error) -> Failure {
     let said: Vec<&str> = text
         .lines()
         .map(str::trim)
-        .take_while(|line| !line.starts_with("Usage:"))
+        .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"))
         .filter(|line| !line.is_empty())
         .collect();
     let why = said.join(" ");
