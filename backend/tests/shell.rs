@@ -76,6 +76,22 @@ async fn strangers_are_told_in_a_sentence() {
     assert_eq!(status, StatusCode::NOT_FOUND);
 }
 
+#[tokio::test]
+async fn no_browser_guesses_at_what_is_sent() {
+    let labs = labs(4);
+    let lab = labs.create("single", 7, None).await.unwrap();
+    let trace = format!("/trace.jsonl?lab={}", lab.info.id);
+    for path in ["/", "/none.js", "/exercises", "/exercises/z1", "/trace.jsonl?lab=none", &trace] {
+        let request = Request::get(path).header(header::HOST, "127.0.0.1");
+        let response = app(&labs).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff", "{path}");
+        if path == trace {
+            assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+        }
+    }
+    labs.end();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_visitor_gets_a_lab_and_sees_it_count() {
     let labs = labs(4);

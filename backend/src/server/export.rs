@@ -39,6 +39,8 @@ pub(super) async fn trace(State(labs): State<Arc<Labs>>, Query(wish): Query<Wish
     let head = [
         (header::CONTENT_TYPE, "application/jsonl".to_owned()),
         (header::CONTENT_DISPOSITION, name),
+        // A lab goes on: the next answer is another.
+        (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
     (head, lines).into_response()
 }

@@ -16,6 +16,8 @@ pub use page::build_id;
 use crate::labs::Labs;
 use crate::rpc::{self, Health};
 use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
 use axum::routing::get;
 use std::sync::Arc;
 
@@ -33,4 +35,12 @@ pub fn app(labs: Arc<Labs>, hosts: Hosts, health: Health) -> Router {
         .fallback(get(page::file))
         .layer(axum::middleware::from_fn(body::timely))
         .layer(axum::middleware::from_fn_with_state(hosts, guard::check))
+        .layer(axum::middleware::map_response(as_typed))
+}
+
+/// Whatever is answered is what its type says: no browser guesses at it.
+async fn as_typed(mut response: Response) -> Response {
+    let nosniff = HeaderValue::from_static("nosniff");
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
+    response
 }

@@ -116,7 +116,6 @@ fn answer(path: &str, file: File, encoding: Option<&'static str>, headers: &Head
         head.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }
     head.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    head.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     head.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response
 }
@@ -212,7 +211,6 @@ mod tests {
             ] {
                 assert!(directives.contains(&directive), "{directive} in {policy}");
             }
-            assert_eq!(says(&response, header::X_CONTENT_TYPE_OPTIONS), "nosniff");
             assert_eq!(says(&response, header::REFERRER_POLICY), "no-referrer");
         }
     }
