@@ -13,8 +13,9 @@ use relevo_lab::stream::Frame;
 use relevo_proto::lab::v1::lab_client::LabClient;
 use relevo_proto::lab::v1::{
     AskRequest, CheckExerciseRequest, CrashNodeRequest, CreateLabRequest, DeleteLabRequest,
-    DescribeLabRequest, ForkRequest, OpenPortsRequest, Operation, PauseTimeRequest,
-    PlaySolutionRequest, SetSpeedRequest, StartExerciseRequest, StepRequest, operation,
+    DescribeLabRequest, ForkRequest, Group, OpenPortsRequest, Operation, PartitionRequest,
+    PauseTimeRequest, PlaySolutionRequest, SetSpeedRequest, StartExerciseRequest, StepRequest,
+    operation,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -145,6 +146,12 @@ async fn a_lab_is_commanded_by_grpc() {
     let unknown = client.crash_node(crash("zookeeper-9")).await.unwrap_err();
     assert_eq!(unknown.code(), Code::NotFound);
     assert!(unknown.message().contains("zookeeper-2"), "it names those there are: {unknown}");
+    let groups = [["zookeeper-1", "zookeeper-2"], ["zookeeper-1", "zookeeper-3"]];
+    let groups = groups.map(|nodes| Group { nodes: nodes.map(named).into() }).into();
+    let split = client.partition(PartitionRequest { lab: named(&lab), groups }).await;
+    let split = split.unwrap_err();
+    assert_eq!(split.code(), Code::InvalidArgument);
+    assert!(split.message().contains("`zookeeper-1` is named more than once"), "{split}");
     let described = client.describe_lab(DescribeLabRequest { lab: named(&lab) }).await.unwrap();
     let described = described.into_inner();
     assert_eq!(described.nodes[0].state, "crashed");

@@ -4,6 +4,7 @@ use crate::driver::{Driven, Refusal};
 use crate::said::Said;
 use relevo_core::{Duration, Fault, HostId, Seq};
 use relevo_proto::lab::v1;
+use std::collections::BTreeSet;
 
 /// Beyond this, a link's latency or a disk's slowness is a slip of the pen.
 const LONGEST_US: u64 = 60_000_000;
@@ -84,7 +85,17 @@ impl Fate {
     }
 }
 
+/// The world refuses a node in two groups too, but knows only its number.
 fn groups(lab: &Driven, groups: &[v1::Group]) -> Result<Vec<Vec<HostId>>, Refusal> {
+    let mut named = BTreeSet::new();
+    for name in groups.iter().flat_map(|group| &group.nodes) {
+        if !named.insert(name) {
+            return Err(Refusal::Invalid(Said::new(
+                format!("`{name}` is named more than once: a node is in one group"),
+                format!("`{name}` aparece más de una vez: un nodo está en un solo grupo"),
+            )));
+        }
+    }
     let group = |group: &v1::Group| group.nodes.iter().map(|name| lab.host(name)).collect();
     groups.iter().map(group).collect()
 }
