@@ -28,8 +28,9 @@
 //!
 //! # Left out on purpose
 //!
-//! Quotas, dynamic reconfiguration, SASL and x509 come later; they answer UNIMPLEMENTED or are
-//! unknown schemes. Local sessions and read-only servers are not built.
+//! Quotas, dynamic reconfiguration, SASL and x509 come later: nothing counts quotas, reconfiguration
+//! answers that it is switched off (−123), the others are UNIMPLEMENTED or unknown schemes. Local
+//! sessions and read-only servers are not built.
 
 mod access;
 mod attach;
