@@ -12,6 +12,8 @@ use relevo_backend::server::{self, Hosts, HttpLimits};
 use relevo_backend::wire::{Limits, Ports};
 use relevo_coordination::codec::encode_to_server;
 use relevo_coordination::{AddWatchMode, ConnectRequest, ErrorCode, Message, Request};
+use relevo_proto::lab::v1::CreateLabRequest;
+use relevo_proto::lab::v1::lab_client::LabClient;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
@@ -19,6 +21,7 @@ use std::time::{Duration, Instant};
 use support::{Client, DEADLINE, Relevo, create, eventually, get};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::Message as WsMessage;
+use tonic::Code;
 
 /// Short, and long enough for a busy machine to say what it means to say.
 const SHORT: Duration = Duration::from_secs(1);
@@ -121,6 +124,20 @@ async fn connections_from_one_address_are_counted() {
     });
     full.await.unwrap();
     labs.end();
+}
+
+#[test]
+fn connections_are_counted_over_all_addresses_and_labs() {
+    let mut relevo = Relevo::serve(&["--max-connections", "2"]);
+    let ports = relevo.ready().zookeeper;
+    let mut first = eventually(|| Client::connect(ports[0]));
+    let second = eventually(|| Client::connect(ports[1]));
+    assert!(Client::connect(ports[2]).is_err(), "the third is refused");
+    assert_eq!(first.ask(get("/")).unwrap().0, ErrorCode::Ok);
+    drop(second);
+    drop(eventually(|| Client::connect(ports[2])));
+    relevo.terminate();
+    assert_eq!(relevo.end().0, 0);
 }
 
 /// The service holds back answers from a client that does not read, but not the events of its
@@ -270,6 +287,35 @@ async fn a_page_that_is_silent_or_talks_is_let_go() {
     };
     tokio::time::timeout(DEADLINE, gone).await.expect("nobody watches any more");
     drop(silent);
+    labs.end();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_longer_than_any_page_sends_is_not_taken_in() {
+    let labs = labs(LabLimits { silence: Duration::from_secs(600), ..LabLimits::default() });
+    let address = served(&labs, HttpLimits::default()).await;
+    let url = format!("ws://{address}/stream?scenario=first-minute");
+    let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let (mut page, _) = tokio_tungstenite::client_async(url, stream).await.unwrap();
+    // The head of a masked binary message of 4,097 bytes, which do not come.
+    page.get_mut().write_all(&[0x82, 0xfe, 0x10, 0x01, 0, 0, 0, 0]).await.unwrap();
+    let ended = async { while let Some(Ok(_)) = page.next().await {} };
+    tokio::time::timeout(DEADLINE, ended).await.expect("it is let go");
+    labs.end();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_of_the_api_has_a_length() {
+    let labs = labs(LabLimits::default());
+    let address = served(&labs, HttpLimits::default()).await;
+    let channel = tonic::transport::Endpoint::from_shared(format!("http://{address}")).unwrap();
+    let mut api = LabClient::new(channel.connect().await.unwrap());
+    let mut refused = async |length: usize| {
+        let request = CreateLabRequest { scenario: "x".repeat(length), ..Default::default() };
+        api.create_lab(request).await.unwrap_err().code()
+    };
+    assert_eq!(refused(1024).await, Code::NotFound);
+    assert_eq!(refused(64 * 1024).await, Code::OutOfRange);
     labs.end();
 }
 
