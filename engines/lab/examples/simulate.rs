@@ -1,4 +1,5 @@
 //! `relevo simulate` in its smallest form, for work on the engines alone.
+#![allow(clippy::disallowed_methods, reason = "what is measured takes real time")]
 
 use relevo_lab::simulate::{self, Simulation};
 
