@@ -25,7 +25,8 @@ pub(crate) enum Study {
     /// The address changed; where the page was before.
     Went(Place),
     Listed(Result<Vec<Listed>, String>),
-    Opened(Result<Rc<Page>, String>),
+    /// The exercise of this id.
+    Opened(String, Result<Rc<Page>, String>),
     /// A new lab for this exercise, or why there is none.
     Started(String, Result<String, String>),
     Mark(String),
@@ -64,11 +65,12 @@ impl App {
             Study::Went(before) => self.go(ctx, &before),
             Study::Listed(Ok(listed)) => self.course.built = Rc::new(listed),
             Study::Listed(Err(_)) => {}
-            Study::Opened(Ok(page)) => self.opened(ctx, page),
             // Whoever has gone on since has no use for it.
-            Study::Started(id, _) if self.course.place.exercise() != Some(&id) => {}
+            Study::Opened(id, _) | Study::Started(id, _)
+                if self.course.place.exercise() != Some(&id) => {}
+            Study::Opened(_, Ok(page)) => self.opened(ctx, page),
             Study::Started(_, Ok(lab)) => self.started(ctx, lab),
-            Study::Opened(Err(why)) | Study::Started(_, Err(why)) => {
+            Study::Opened(_, Err(why)) | Study::Started(_, Err(why)) => {
                 self.course.opening = Opening::Failed(why);
             }
             Study::Mark(choice) => self.course.marked = Some(choice),
@@ -156,7 +158,7 @@ impl App {
         view.hands.close();
         let course = &mut self.course;
         (course.showing, course.stalled, course.wished) = (None, None, false);
-        (course.marked, course.over) = (None, false);
+        (course.marked, course.over, course.fresh) = (None, false, false);
         course.said.clear();
         course.visits += 1;
     }
@@ -169,9 +171,14 @@ impl App {
         self.start(ctx);
     }
 
-    fn leave(&mut self, ctx: &Context<App>) {
+    /// The open exercise is shown no longer: it is opened anew where the address names it.
+    pub(crate) fn shut(&mut self, opening: Opening) {
         self.clear();
-        (self.course.opening, self.course.page) = (Opening::Closed, None);
+        (self.course.opening, self.course.page) = (opening, None);
+    }
+
+    fn leave(&mut self, ctx: &Context<App>) {
+        self.shut(Opening::Closed);
         let lab = crate::model::kept("lab");
         let source = lab.map_or(Source::FirstMinute, |lab| Source::Lab(lab.into()));
         self.visit(ctx, source);
@@ -184,15 +191,14 @@ impl App {
         if here && self.course.opening == Opening::Open {
             return;
         }
-        self.clear();
-        (self.course.opening, self.course.page) = (Opening::Waiting, None);
-        ctx.link().send_future(async { Command::Study(Study::Opened(exercises::page(id).await)) });
+        self.shut(Opening::Waiting);
+        ctx.link().send_future(async {
+            let page = exercises::page(id.clone()).await;
+            Command::Study(Study::Opened(id, page))
+        });
     }
 
     fn opened(&mut self, ctx: &Context<App>, page: Rc<Page>) {
-        if self.course.place.exercise() != Some(&page.exercise.id) {
-            return;
-        }
         self.course.progress = Progress::load(&page.exercise.id);
         self.course.progress.steps = Some(page.exercise.steps.len());
         self.course.progress.count_first_goes(&page.exercise);

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::course::Study;
-use crate::model::{Listed, Progress, kept};
+use crate::model::{Listed, Opening, Progress, kept};
 use crate::net::exercises;
 use crate::update::Command;
 use relevo_exercises::{HandIn, HandInError, Holds, Page, parse_hand_in, render_hand_in};
@@ -53,6 +53,11 @@ impl App {
             Ok(work) => {
                 for hand_in in &work {
                     taken_up(hand_in).save(&hand_in.exercise);
+                }
+                // Below the map an exercise may be open, with what was kept of it before.
+                let open = self.course.page.as_ref().map(|page| &page.exercise.id);
+                if work.iter().any(|it| Some(&it.exercise) == open) {
+                    self.shut(Opening::Waiting);
                 }
                 let names: Vec<&str> = work.iter().map(|it| it.exercise.as_str()).collect();
                 crate::words::fill(l.hand_taken, &[&names.join(", ")])

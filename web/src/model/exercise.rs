@@ -114,7 +114,7 @@ impl Place {
         let hash = web_sys::window().and_then(|window| window.location().hash().ok());
         let hash = hash.unwrap_or_default();
         match hash.strip_prefix("#exercise/") {
-            Some(id) if !id.is_empty() => Place::Exercise(id.to_owned()),
+            Some(id) if !id.is_empty() => Place::Exercise(id.to_ascii_uppercase()),
             _ if hash == "#map" => Place::Map,
             _ => Place::Lab,
         }
