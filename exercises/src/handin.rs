@@ -31,6 +31,9 @@ pub struct HandIn {
     pub answers: BTreeMap<String, QuestionAnswer>,
     /// Whether it was finished.
     pub finished: bool,
+    /// Whether it was done as an exam, in which no answer can be compared with a model.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub exam: bool,
     /// Whose it is, as they call themselves; empty where they do not.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub name: String,

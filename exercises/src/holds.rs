@@ -15,13 +15,13 @@ pub struct Holds {
     pub steps: [usize; 2],
     /// Hints read.
     pub hints: usize,
-    /// Questions at which something was answered.
-    pub answers: usize,
+    /// Questions at which anything was chosen or written.
+    pub tried: usize,
 }
 
 impl Holds {
     /// Adds the work on one exercise.
-    pub(crate) fn add(&mut self, work: &HandIn) {
+    pub fn add(&mut self, work: &HandIn) {
         let shown = work.checks.iter().filter(|step| work.shown.contains(*step)).count();
         self.exercises[0] += 1;
         self.exercises[1] += usize::from(work.finished);
@@ -30,7 +30,7 @@ impl Holds {
         self.steps[0] += work.checks.len();
         self.steps[1] += shown;
         self.hints += work.hints.values().sum::<usize>();
-        self.answers += work.answers.values().filter(|answer| answer.given()).count();
+        self.tried += work.answers.values().filter(|answer| answer.given()).count();
     }
 
     /// In words, and only what there is.
@@ -48,7 +48,7 @@ impl Holds {
             (self.explanations, c.explanations, String::new()),
             (steps, c.steps, within(shown, c.shown)),
             (self.hints, c.hints, String::new()),
-            (self.answers, c.answers, String::new()),
+            (self.tried, c.tried, String::new()),
         ];
         let parts = parts.into_iter().filter(|(count, ..)| *count > 0);
         let parts = parts.map(|(count, words, more)| counted(count, words) + &more);
@@ -69,7 +69,7 @@ struct Counted {
     steps: [&'static str; 2],
     shown: [&'static str; 2],
     hints: [&'static str; 2],
-    answers: [&'static str; 2],
+    tried: [&'static str; 2],
 }
 
 impl Counted {
@@ -83,7 +83,7 @@ impl Counted {
                 steps: ["paso comprobado", "pasos comprobados"],
                 shown: ["con «Enséñamelo»", "con «Enséñamelo»"],
                 hints: ["pista leída", "pistas leídas"],
-                answers: ["pregunta respondida", "preguntas respondidas"],
+                tried: ["pregunta intentada", "preguntas intentadas"],
             },
             Language::En => Counted {
                 exercises: ["exercise", "exercises"],
@@ -93,7 +93,7 @@ impl Counted {
                 steps: ["checked step", "checked steps"],
                 shown: ["by “Show me”", "by “Show me”"],
                 hints: ["hint read", "hints read"],
-                answers: ["question answered", "questions answered"],
+                tried: ["question tried", "questions tried"],
             },
         }
     }

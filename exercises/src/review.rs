@@ -75,7 +75,7 @@ fn one(work: HandIn, said: &str, pages: &[Page], build: &str, language: Language
     review.title = page.words(language).title.clone();
     (review.steps, review.questions) = (page.exercise.steps.len(), page.exercise.questions.len());
     review.problems = problems(&page.exercise, &review.work);
-    review.tally = review.work.tally(&page.exercise);
+    review.tally = review.work.tally(page);
     review.borne = review.work.borne(page);
     review.to_read = to_read(&page.exercise, &review.work);
     if review.work.build == build {
@@ -213,6 +213,7 @@ mod tests {
             shown: ["leader".to_owned()].into(),
             answers: [("configuration".to_owned(), answer("myid"))].into(),
             finished: true,
+            exam: false,
             name: "Ana".into(),
             date: "2026-11-22".into(),
         }

@@ -1,11 +1,12 @@
 //! How questions were answered: every option may be tried, so what counts is the first go.
 
-use crate::{Exercise, HandIn, Question};
+use crate::{Exercise, HandIn, Page, Question, QuestionAnswer};
+use std::collections::BTreeMap;
 
 /// How the questions of one exercise were answered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Answered: all that is right was found, and what is asked in one's own words is written.
+    /// Answered, as [`QuestionAnswer::done`] has it.
     pub answered: usize,
     /// Questions of options at which any was chosen.
     pub tried: usize,
@@ -35,18 +36,22 @@ impl Exercise {
         let right = tried().filter(|it| it.right_at_first(chosen(&it.id)));
         (tried().filter(|it| !it.options.is_empty()).count(), right.count())
     }
+
+    /// How many questions are answered.
+    pub fn answered(&self, answers: &BTreeMap<String, QuestionAnswer>, exam: bool) -> usize {
+        let done = |it: &&Question| answers.get(&it.id).is_some_and(|answer| answer.done(it, exam));
+        self.questions.iter().filter(done).count()
+    }
 }
 
 impl HandIn {
     /// How the questions of its exercise were answered.
-    pub fn tally(&self, exercise: &Exercise) -> Tally {
+    pub fn tally(&self, page: &Page) -> Tally {
+        let exercise = &page.exercise;
         let chosen = |id: &str| self.answers.get(id).map_or(&[][..], |it| &it.chosen);
         let (tried, right) = exercise.first_goes(chosen);
-        let answered = exercise.questions.iter().filter(|it| {
-            let Some(answer) = self.answers.get(&it.id) else { return false };
-            it.found(&answer.chosen) && (!it.open || !answer.text.trim().is_empty())
-        });
-        Tally { answered: answered.count(), tried, right }
+        let answered = exercise.answered(&self.answers, self.exam || page.exam);
+        Tally { answered, tried, right }
     }
 }
 
@@ -73,5 +78,17 @@ mod tests {
         assert!(two.right_at_first(&chosen(&["b", "a", "c"])));
         assert!(!two.right_at_first(&chosen(&["a", "c", "b"])));
         assert!(!two.right_at_first(&chosen(&["a"])) && !two.found(&chosen(&["a"])));
+    }
+
+    #[cfg(feature = "data")]
+    #[test]
+    fn an_open_answer_counts_once_compared_or_in_an_exam() {
+        let page = crate::find("ZQ").unwrap().unwrap();
+        let open = page.exercise.questions.iter().find(|it| it.open).unwrap();
+        let answer = QuestionAnswer { text: "A majority.".to_owned(), ..Default::default() };
+        let work = HandIn { answers: [(open.id.clone(), answer)].into(), ..HandIn::default() };
+        assert_eq!(work.tally(&page).answered, 0);
+        assert_eq!(HandIn { exam: true, ..work.clone() }.tally(&page).answered, 1);
+        assert_eq!(work.tally(&page.examined()).answered, 1);
     }
 }

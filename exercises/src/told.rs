@@ -142,7 +142,7 @@ impl Section<'_> {
         if exercise.questions.is_empty() {
             return;
         }
-        let (w, tally) = (self.w, self.work.tally(exercise));
+        let (w, tally) = (self.w, self.work.tally(self.page));
         let numbers = [tally.answered, exercise.questions.len(), tally.right, tally.tried];
         let first = if tally.tried > 0 { w.first_go } else { "" };
         let mut told = [w.tally, first].concat();

@@ -218,7 +218,7 @@ const tests = [
       const told = [
         /^Name: Ana Pérez$/m,
         /^Date: \d{4}-\d\d-\d\d$/m,
-        /^It holds: 2 exercises, 1 prediction, 1 checked step \(1 by “Show me”\), 1 hint read, 1 question answered\.$/m,
+        /^It holds: 2 exercises, 1 prediction, 1 checked step \(1 by “Show me”\), 1 hint read, 1 question tried\.$/m,
         /^## Z1 · The ensemble \(not finished\)$/m,
         /^> I don't know\n\n(They have seen it|It has not been put to the test)/m,
         /^- \[x\] Take away a follower \(checked, by “Show me”; hints read: 1 of 3\)$/m,
@@ -259,6 +259,9 @@ async function taken({ browser, server }, file, text, r) {
   const context = await browser.newContext({ locale: "en" });
   try {
     const page = await context.newPage();
+    // The exercise is open below the map, under an address somebody typed.
+    await page.goto(`${server.url}/#exercise/z1`);
+    await page.getByRole("button", { name: r.commit }).waitFor();
     await page.goto(`${server.url}/#map`);
     const field = page.getByLabel(r.handTake);
     await field.setInputFiles({ ...markdown, buffer: Buffer.from(text.replace(/"Z1"/, "Z1")) });

@@ -200,14 +200,12 @@ impl App {
 
     fn opened(&mut self, ctx: &Context<App>, page: Rc<Page>) {
         self.course.progress = Progress::load(&page.exercise.id);
-        self.course.progress.steps = Some(page.exercise.steps.len());
         self.course.progress.count_first_goes(&page.exercise);
         self.course.marked = self.course.progress.predicted.clone();
         let asks = page.exercise.scenario.is_none();
         if asks {
             let progress = &mut self.course.progress;
-            progress.steps = Some(page.exercise.questions.len());
-            progress.passed = progress.answered(&page.exercise, page.exam);
+            progress.passed = page.exercise.answered(&progress.answers, page.exam);
         }
         self.course.page = Some(page);
         if self.course.progress.begun() {
@@ -381,7 +379,7 @@ impl App {
         if let Some(page) = &self.course.page
             && page.exercise.scenario.is_none()
         {
-            progress.passed = progress.answered(&page.exercise, page.exam);
+            progress.passed = page.exercise.answered(&progress.answers, page.exam);
             progress.finished = progress.passed == page.exercise.questions.len();
         }
         self.save();

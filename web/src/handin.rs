@@ -37,8 +37,11 @@ impl App {
         let build = self.build.as_deref().unwrap_or_default();
         let (name, date) = (kept(NAME).unwrap_or_default(), today());
         let handed_in = |page: &Rc<Page>| {
-            let work = handed_in(page, &Progress::load(&page.exercise.id), build);
-            HandIn { name: name.clone(), date: date.clone(), ..work }
+            let id = &page.exercise.id;
+            let steps = page.exercise.steps.iter().map(|step| &step.id);
+            let work = handed_in(id, steps, Progress::load(id));
+            let (name, date, build) = (name.clone(), date.clone(), build.to_owned());
+            HandIn { name, date, build, exam: page.exam, ..work }
         };
         let work: Vec<(&Page, HandIn)> =
             pages.iter().map(|page| (&**page, handed_in(page))).collect();
@@ -70,19 +73,18 @@ impl App {
     }
 }
 
-fn handed_in(page: &Page, progress: &Progress, build: &str) -> HandIn {
-    let steps = page.exercise.steps.iter().take(progress.passed);
+/// What the file has of one exercise. Its steps are passed in their order.
+fn handed_in<'a>(id: &str, steps: impl Iterator<Item = &'a String>, progress: Progress) -> HandIn {
     HandIn {
-        exercise: page.exercise.id.clone(),
+        exercise: id.to_owned(),
         seed: progress.seed,
-        build: build.to_owned(),
-        predicted: progress.predicted.clone(),
+        predicted: progress.predicted,
         contradicted: progress.contradicted,
-        explanation: progress.explanation.clone(),
-        checks: steps.map(|step| step.id.clone()).collect(),
-        hints: progress.hints.clone(),
-        shown: progress.shown.clone(),
-        answers: progress.answers.clone(),
+        explanation: progress.explanation,
+        checks: steps.take(progress.passed).cloned().collect(),
+        hints: progress.hints,
+        shown: progress.shown,
+        answers: progress.answers,
         finished: progress.finished,
         ..HandIn::default()
     }
@@ -94,25 +96,10 @@ pub(crate) fn holds(built: &[Listed]) -> Holds {
     for listed in built {
         let progress = Progress::load(&listed.id);
         if progress.begun() {
-            add(&mut holds, listed, &progress);
+            holds.add(&handed_in(&listed.id, listed.steps.iter(), progress));
         }
     }
     holds
-}
-
-/// As the file itself counts it. Steps are passed in their order; those that "show me" played are
-/// known by their names, of which the map has none.
-fn add(holds: &mut Holds, listed: &Listed, progress: &Progress) {
-    holds.exercises[0] += 1;
-    holds.exercises[1] += usize::from(progress.finished);
-    holds.predictions += usize::from(progress.predicted.is_some());
-    holds.explanations += usize::from(!progress.explanation.trim().is_empty());
-    if listed.steps > 0 {
-        holds.steps[0] += progress.passed;
-        holds.steps[1] += progress.shown.len().min(progress.passed);
-    }
-    holds.hints += progress.hints.values().sum::<usize>();
-    holds.answers += progress.answers.values().filter(|answer| answer.given()).count();
 }
 
 /// The day, as the browser has it.
@@ -148,4 +135,24 @@ fn download(name: &str, text: &str) -> Option<()> {
     link.set_attribute("download", name).ok()?;
     link.dyn_into::<HtmlElement>().ok()?.click();
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A step is shown before it is passed; only then does the file have it.
+    #[test]
+    fn the_page_counts_what_the_file_does() {
+        let steps = ["one", "two"].map(str::to_owned);
+        let shown = ["two".to_owned()].into();
+        let progress = Progress { passed: 1, shown, ..Progress::default() };
+        let count = |progress| {
+            let mut holds = Holds::default();
+            holds.add(&handed_in("Z1", steps.iter(), progress));
+            holds.steps
+        };
+        assert_eq!(count(progress.clone()), [1, 0]);
+        assert_eq!(count(Progress { passed: 2, ..progress }), [2, 1]);
+    }
 }

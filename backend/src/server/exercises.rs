@@ -16,7 +16,8 @@ struct Entry {
     title_en: String,
     minutes: u32,
     module: String,
-    steps: usize,
+    /// Their ids, in order.
+    steps: Vec<String>,
     questions: usize,
     prerequisites: Vec<String>,
 }
@@ -30,7 +31,7 @@ pub(super) async fn list() -> Response {
                 title_es: page.es.title,
                 title_en: page.en.title,
                 minutes: page.exercise.minutes,
-                steps: page.exercise.steps.len(),
+                steps: page.exercise.steps.into_iter().map(|step| step.id).collect(),
                 questions: page.exercise.questions.len(),
                 module: page.exercise.module,
                 prerequisites: page.exercise.prerequisites,

@@ -1,18 +1,10 @@
 use super::Progress;
-use relevo_exercises::{Exercise, Question};
+use relevo_exercises::Exercise;
 
 impl Progress {
     /// Counts the questions that were right at the first go, for the map, which has no questions.
     pub(crate) fn count_first_goes(&mut self, exercise: &Exercise) {
         let chosen = |id: &str| self.answers.get(id).map_or(&[][..], |answer| &answer.chosen);
         self.first_goes = Some(exercise.first_goes(chosen));
-    }
-
-    /// How many questions are answered.
-    pub(crate) fn answered(&self, exercise: &Exercise, exam: bool) -> usize {
-        let done = |question: &&Question| {
-            self.answers.get(&question.id).is_some_and(|answer| answer.done(question, exam))
-        };
-        exercise.questions.iter().filter(done).count()
     }
 }

@@ -28,8 +28,9 @@ pub(crate) struct Listed {
     pub title_es: String,
     pub title_en: String,
     pub minutes: u32,
-    /// How many steps it has; none for a set of questions.
-    pub steps: usize,
+    /// The ids of its steps, in order; none for a set of questions.
+    pub steps: Vec<String>,
+    pub questions: usize,
     pub prerequisites: Vec<String>,
 }
 
@@ -96,8 +97,6 @@ pub(crate) struct Progress {
     /// Answers to questions, by their ids.
     pub answers: BTreeMap<String, QuestionAnswer>,
     pub finished: bool,
-    /// How many steps there are, once it was opened.
-    pub steps: Option<usize>,
     /// It was finished before it was begun anew.
     pub before: bool,
     /// Of its questions, at how many options were tried, and how many were right at the first go;
@@ -161,8 +160,7 @@ impl Progress {
 
     /// The same exercise from its beginning.
     pub(crate) fn anew(&self) -> Progress {
-        let before = self.ever_finished();
-        Progress { steps: self.steps, before, ..Progress::default() }
+        Progress { before: self.ever_finished(), ..Progress::default() }
     }
 
     /// Whether it was finished, now or before it was begun anew.

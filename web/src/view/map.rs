@@ -116,7 +116,7 @@ fn entry(props: &MapProps, listed: &Listed) -> Html {
             if progress.finished {
                 <span class="finished">
                     <Glyph icon={Icon::Check} />
-                    <span>{ if listed.steps == 0 { l.map_answered } else { w.done } }</span>
+                    <span>{ if listed.steps.is_empty() { l.map_answered } else { w.done } }</span>
                 </span>
             } else if progress.before {
                 <span class="note">{ l.map_before_done }</span>
@@ -129,17 +129,16 @@ fn entry(props: &MapProps, listed: &Listed) -> Html {
 
 /// How far an exercise is that is under way.
 fn so_far(props: &MapProps, listed: &Listed, progress: &Progress) -> Html {
-    let so_far =
-        if listed.steps == 0 { props.language.lessons().q_short } else { props.words.in_course };
-    // What was taken up from a file was never opened here.
-    let steps = progress.steps.or((listed.steps > 0).then_some(listed.steps));
-    match steps.filter(|_| progress.passed > 0 && !progress.finished) {
-        Some(steps) => html! {
+    let (so_far, all) = match listed.steps.len() {
+        0 => (props.language.lessons().q_short, listed.questions),
+        steps => (props.words.in_course, steps),
+    };
+    html! {
+        if progress.passed > 0 && !progress.finished {
             <span class="note">
-                { fill(so_far, &[&progress.passed.to_string(), &steps.to_string()]) }
+                { fill(so_far, &[&progress.passed.to_string(), &all.to_string()]) }
             </span>
-        },
-        None => html! {},
+        }
     }
 }
 

@@ -64,7 +64,8 @@ mod tests {
             title_es: String::new(),
             title_en: String::new(),
             minutes: 1,
-            steps: 1,
+            steps: vec!["one".to_owned()],
+            questions: 0,
             prerequisites: Vec::new(),
         };
         // As the folders' names have them, not the map.

@@ -185,7 +185,7 @@ pub(crate) fn QuestionSet(props: &QuestionSetProps) -> Html {
     let words = page.words(props.language.of_course());
     let minutes = fill(c.minutes, &[&page.exercise.minutes.to_string()]);
     let all = page.exercise.questions.len();
-    let done = props.progress.answered(&page.exercise, props.exam);
+    let done = page.exercise.answered(&props.progress.answers, props.exam);
     let first = props.progress.first_goes.filter(|(tried, _)| *tried > 0).map(|(tried, right)| {
         [" · ", &fill(l.q_first_go, &[&right.to_string(), &tried.to_string()])].concat()
     });
