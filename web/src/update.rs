@@ -124,10 +124,18 @@ pub(crate) const NOW_AT: f64 = 0.74;
 impl App {
     /// Applies one command; tells whether anything must be drawn again.
     pub(crate) fn apply(&mut self, ctx: &Context<App>, command: Command) -> bool {
-        self.turns.both();
+        if !matches!(command, Command::Tick | Command::News(_)) {
+            self.turns.both();
+        }
         match command {
             Command::Tick => return self.tick(ctx),
-            Command::News(news) => return self.news(ctx, news),
+            Command::News(news) => {
+                let rendered = self.news(ctx, news);
+                if rendered {
+                    self.turns.both();
+                }
+                return rendered;
+            }
             Command::Reconnect { gone } => {
                 if gone && self.parts.lessons.is_some_and(|lessons| (lessons.gone)(self, ctx)) {
                     return true;
@@ -243,10 +251,12 @@ impl App {
         paint(self.moment());
         self.stale |= self.store.revision != before;
         let rendered = spoken || replayed || zoomed || self.due(now_ms);
-        if rendered && self.crowded() && !replayed && !zoomed {
-            self.turns.next();
-        }
         if rendered {
+            if self.crowded() && !replayed && !zoomed {
+                self.turns.next();
+            } else {
+                self.turns.both();
+            }
             (self.stale, self.last_render_ms) = (false, now_ms);
         }
         rendered

@@ -49,3 +49,34 @@ fn kept<T>(last: &RefCell<Option<Shared<T>>>, keep: bool, make: impl FnOnce() ->
     *last.borrow_mut() = Some(made.clone());
     made
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figure_and_diagram_alternate_until_something_else_changes() {
+        let mut turns = Turns::default();
+        let drawn = |turns: &Turns| {
+            let (mut figure, mut diagram) = (false, false);
+            turns.picture(|| {
+                figure = true;
+                Picture::default()
+            });
+            turns.sheet(|| {
+                diagram = true;
+                Sheet::default()
+            });
+            (figure, diagram)
+        };
+        assert_eq!(drawn(&turns), (true, true));
+        for _ in 0..2 {
+            turns.next();
+            assert_eq!(drawn(&turns), (true, false));
+            turns.next();
+            assert_eq!(drawn(&turns), (false, true));
+        }
+        turns.both();
+        assert_eq!(drawn(&turns), (true, true));
+    }
+}
