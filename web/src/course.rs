@@ -24,6 +24,8 @@ const PACE: f64 = 0.25;
 pub(crate) enum Study {
     /// The address changed; where the page was before.
     Went(Place),
+    /// Asks for the exercises that are built.
+    List,
     Listed(Result<Vec<Listed>, String>),
     /// The exercise of this id.
     Opened(String, Result<Rc<Page>, String>),
@@ -63,8 +65,14 @@ impl App {
     pub(crate) fn study(&mut self, ctx: &Context<App>, study: Study) {
         match study {
             Study::Went(before) => self.go(ctx, &before),
-            Study::Listed(Ok(listed)) => self.course.built = Rc::new(listed),
-            Study::Listed(Err(_)) => {}
+            Study::Listed(Ok(listed)) => self.course.built = Some(Ok(Rc::new(listed))),
+            // What was listed before still stands.
+            Study::Listed(Err(_)) if matches!(self.course.built, Some(Ok(_))) => {}
+            Study::Listed(Err(why)) => self.course.built = Some(Err(why)),
+            Study::List => {
+                self.course.built = None;
+                list(ctx);
+            }
             // Whoever has gone on since has no use for it.
             Study::Opened(id, _) | Study::Started(id, _)
                 if self.course.place.exercise() != Some(&id) => {}
@@ -132,8 +140,7 @@ impl App {
     fn go(&mut self, ctx: &Context<App>, before: &Place) {
         let place = self.course.place.clone();
         if place != Place::Lab {
-            ctx.link()
-                .send_future(async { Command::Study(Study::Listed(exercises::listed().await)) });
+            list(ctx);
         }
         match place {
             Place::Exercise(_) if *before != place || self.course.page.is_none() => {
@@ -437,6 +444,10 @@ impl App {
             self.ask(ctx, Deed::PauseTime);
         }
     }
+}
+
+fn list(ctx: &Context<App>) {
+    ctx.link().send_future(async { Command::Study(Study::Listed(exercises::listed().await)) });
 }
 
 /// How the open exercise's step has the lab drawn.

@@ -18,7 +18,7 @@ pub(crate) const NAME: &str = "name";
 impl App {
     /// Asks for the words of every exercise that was begun.
     pub(crate) fn hand_in(&mut self, ctx: &Context<App>) {
-        let begun = self.course.built.iter().map(|listed| listed.id.clone());
+        let begun = self.course.listed().iter().map(|listed| listed.id.clone());
         let begun: Vec<String> = begun.filter(|id| Progress::load(id).begun()).collect();
         ctx.link().send_future(async move {
             let mut pages = Vec::new();

@@ -22,7 +22,7 @@ pub(crate) enum Place {
 }
 
 /// One exercise that is built, as the map lists it.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct Listed {
     pub id: String,
     pub title_es: String,
@@ -33,6 +33,9 @@ pub(crate) struct Listed {
     pub questions: usize,
     pub prerequisites: Vec<String>,
 }
+
+/// The list of exercises, from when it is asked for.
+pub(crate) type Built = Option<Result<Rc<Vec<Listed>>, String>>;
 
 /// How the open exercise stands to the server.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -48,7 +51,8 @@ pub(crate) enum Opening {
 #[derive(Debug, Default)]
 pub(crate) struct Course {
     pub place: Place,
-    pub built: Rc<Vec<Listed>>,
+    /// The exercises that are built, once they are listed, or why they are not.
+    pub built: Built,
     pub page: Option<Rc<Page>>,
     pub opening: Opening,
     pub progress: Progress,
@@ -124,6 +128,13 @@ impl Place {
             Place::Exercise(id) => Some(id),
             _ => None,
         }
+    }
+}
+
+impl Course {
+    /// The exercises that are known to be built.
+    pub(crate) fn listed(&self) -> &[Listed] {
+        self.built.as_ref().and_then(|built| built.as_deref().ok()).map_or(&[], |it| it)
     }
 }
 

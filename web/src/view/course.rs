@@ -21,7 +21,7 @@ pub(crate) fn screen(app: &App) -> Html {
             if let Some(page) = questions {
                 <QuestionSet {language} page={page.clone()} progress={app.course.progress.clone()}
                     exam={page.exam} send={app.send.clone()}
-                    next={following(&app.course.built, &page.exercise.id, language)} />
+                    next={next(app)} />
             } else {
                 <Map words={language.course()} {language} built={app.course.built.clone()}
                     taken_up={app.course.taken_up.clone()} send={app.send.clone()} />
@@ -34,7 +34,6 @@ pub(crate) fn screen(app: &App) -> Html {
 /// An exercise beside its lab.
 pub(crate) fn beside(app: &App, w: &'static Words) -> Html {
     let (course, language) = (&app.course, app.prefs.language);
-    let id = course.place.exercise().unwrap_or_default();
     let run = app.store.track.as_ref().and_then(|track| track.run());
     let checks = run.map(|run| run.checks(&app.store.scene)).unwrap_or_default();
     let sees = checks.into_iter().find_map(|check| check.sees).map(|judged| judged.sees);
@@ -51,8 +50,17 @@ pub(crate) fn beside(app: &App, w: &'static Words) -> Html {
             addresses={app.view.own_addresses.clone()}
             looking_back={app.view.cursor.is_some()} said={course.said.clone()}
             open={app.view.column} over={course.over} visit={course.visits}
-            next={following(&course.built, id, language)}
+            next={next(app)}
             send={app.send.clone()} />
+    }
+}
+
+/// What follows the open exercise, once it is finished.
+fn next(app: &App) -> Html {
+    let course = &app.course;
+    match course.place.exercise().filter(|_| course.progress.finished) {
+        Some(id) => following(course.listed(), id, app.prefs.language),
+        None => Html::default(),
     }
 }
 

@@ -1,19 +1,18 @@
 use super::icons::{Glyph, Icon};
 use super::lesson::{HandInFile, lead_to, where_to};
+use crate::course::Study;
 use crate::handin::holds;
-use crate::model::{Language, Listed, Progress};
+use crate::model::{Built, Language, Listed, Progress};
 use crate::update::Command;
 use crate::words::{course::Words, fill};
 use relevo_exercises::{MODULES, Module, NotYet};
-use std::rc::Rc;
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct MapProps {
     pub words: &'static Words,
     pub language: Language,
-    /// The exercises that are built.
-    pub built: Rc<Vec<Listed>>,
+    pub built: Built,
     /// What became of a hand-in that was opened.
     pub taken_up: Option<String>,
     pub send: Callback<Command>,
@@ -23,30 +22,52 @@ pub(crate) struct MapProps {
 #[component]
 pub(crate) fn Map(props: &MapProps) -> Html {
     let w = props.words;
-    let begin = where_to(&props.built, Progress::load).map(|(listed, begun)| {
-        let l = props.language.lessons();
-        lead_to(listed, if begun { l.go_on_with } else { l.begin_here }, props.language)
-    });
     html! {
         <main class="map">
             <h1>{ props.language.words().map }</h1>
-            if let Some(begin) = begin { <p class="begin">{ begin }</p> }
-            <p class="lead">{ w.map_lead }</p>
-            <ol class="modules">
-                { for MODULES.iter().enumerate().map(|(place, it)| drawn(props, place, it)) }
-            </ol>
-            <HandInFile language={props.language} holds={holds(&props.built)} told={props.taken_up.clone()}
-                send={props.send.clone()} />
+            { match &props.built {
+                None => html! { <p class="note" role="status">{ w.map_loading }</p> },
+                Some(Err(why)) => unlisted(props, why),
+                Some(Ok(built)) => listed(props, built),
+            } }
             <p><a href="#">{ w.back_to_lab }</a></p>
         </main>
     }
 }
 
-fn drawn(props: &MapProps, place: usize, module: &Module) -> Html {
+fn unlisted(props: &MapProps, why: &str) -> Html {
+    let again = props.send.reform(|_: MouseEvent| Command::Study(Study::List));
+    html! {
+        <p class="told" role="alert">
+            { fill(props.words.map_failed, &[why]) }{ " " }
+            <button class="linked" onclick={again}>{ props.words.retry }</button>
+        </p>
+    }
+}
+
+fn listed(props: &MapProps, built: &[Listed]) -> Html {
+    let begin = where_to(built, Progress::load).map(|(listed, begun)| {
+        let l = props.language.lessons();
+        lead_to(listed, if begun { l.go_on_with } else { l.begin_here }, props.language)
+    });
+    html! {
+        <>
+            if let Some(begin) = begin { <p class="begin">{ begin }</p> }
+            <p class="lead">{ props.words.map_lead }</p>
+            <ol class="modules">
+                { for MODULES.iter().enumerate().map(|(place, it)| drawn(props, built, place, it)) }
+            </ol>
+            <HandInFile language={props.language} holds={holds(built)}
+                told={props.taken_up.clone()} send={props.send.clone()} />
+        </>
+    }
+}
+
+fn drawn(props: &MapProps, built: &[Listed], place: usize, module: &Module) -> Html {
     let w = props.words;
     let (name, line) = told(w, module.letter);
     let built: Vec<&Listed> =
-        props.built.iter().filter(|listed| listed.id.starts_with(module.letter)).collect();
+        built.iter().filter(|listed| listed.id.starts_with(module.letter)).collect();
     let missing = module.missing(|id| built.iter().any(|listed| listed.id == id));
     html! {
         <li class={classes!("module", built.is_empty().then_some("unbuilt"))}>

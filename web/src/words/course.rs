@@ -2,7 +2,7 @@
 //! words come with their data.
 
 words! {
-    map_lead, not_built, minutes, done, in_course, back_to_lab, loading, failed, retry,
+    map_lead, map_loading, map_failed, not_built, minutes, done, in_course, back_to_lab, loading, failed, retry,
     predict, unknown, commit, committed, nobody_scores, contradicted, was_wrong, foreseen, seen_now, you_said,
     explain, explain_label, go_on, later, your_words, steps, step_done, sees, brief,
     hints, hint_next, hint_of, show, showing, back_to_start, back_offer, nuance, finished,
@@ -13,6 +13,8 @@ words! {
 /// The words in Spanish.
 pub(crate) static ES: Words = Words {
     map_lead: "Nueve módulos. Lo que está abierto ya se puede hacer; lo que aún no existe lo dice.",
+    map_loading: "Cargando los ejercicios…",
+    map_failed: "No se pudo cargar la lista de ejercicios: {0}",
     not_built: "aún no",
     minutes: "{0} min",
     done: "hecho",
@@ -74,6 +76,8 @@ pub(crate) static ES: Words = Words {
 /// The words in English.
 pub(crate) static EN: Words = Words {
     map_lead: "Nine modules. What is open can be done now; what is not built yet says so.",
+    map_loading: "Loading the exercises…",
+    map_failed: "The list of exercises could not be loaded: {0}",
     not_built: "not built yet",
     minutes: "{0} min",
     done: "done",
