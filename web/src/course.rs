@@ -1,7 +1,9 @@
 //! What the learner does in the course, and the one place that applies it.
 
 use crate::app::App;
-use crate::model::{Figure, LinkState, Listed, Opening, Place, Progress, Store, Track, UNKNOWN};
+use crate::model::{
+    Figure, LinkState, Listed, Opening, Place, Progress, Store, TakenUp, Track, UNKNOWN,
+};
 use crate::net::{Deed, Source, exercises};
 use crate::picture::Lens;
 use crate::tree::Grove;
@@ -48,9 +50,10 @@ pub(crate) enum Study {
     OpenModel(String),
     /// The work of every exercise as one file.
     HandIn,
-    HandedIn(Result<Vec<Rc<Page>>, String>),
-    /// Such a file.
-    TakeUp(String),
+    /// The words of what was begun, unless the server did not give them.
+    HandedIn(Option<Vec<Rc<Page>>>),
+    /// Such a file's text, unless it could not be read.
+    TakeUp(Option<String>),
     /// A point of a rubric.
     Tick(String, usize),
     GoOn,
@@ -121,9 +124,10 @@ impl App {
                 self.answered();
             }
             Study::HandIn => self.hand_in(ctx),
-            Study::HandedIn(Ok(pages)) => self.save_hand_in(&pages),
-            Study::HandedIn(Err(why)) => self.course.taken_up = Some(why),
-            Study::TakeUp(text) => self.take_up(&text),
+            Study::HandedIn(Some(pages)) => self.save_hand_in(&pages),
+            Study::HandedIn(None) => self.course.taken_up = Some(TakenUp::Unwritten),
+            Study::TakeUp(Some(text)) => self.take_up(&text),
+            Study::TakeUp(None) => self.course.taken_up = Some(TakenUp::Unread),
             Study::GoOn => {
                 self.course.progress.explained = true;
                 self.save();
@@ -139,6 +143,7 @@ impl App {
     /// Goes where the address says. The map is a screen over the lab, which goes on.
     fn go(&mut self, ctx: &Context<App>, before: &Place) {
         let place = self.course.place.clone();
+        self.course.taken_up = None;
         if place != Place::Lab {
             list(ctx);
         }

@@ -2,10 +2,10 @@
 
 use crate::app::App;
 use crate::course::Study;
-use crate::model::{Listed, Opening, Progress, kept};
+use crate::model::{Listed, Opening, Progress, TakenUp, kept};
 use crate::net::exercises;
 use crate::update::Command;
-use relevo_exercises::{HandIn, HandInError, Holds, Page, parse_hand_in, render_hand_in};
+use relevo_exercises::{HandIn, Holds, Page, parse_hand_in, render_hand_in};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
@@ -25,10 +25,10 @@ impl App {
             for id in begun {
                 match exercises::page(id).await {
                     Ok(page) => pages.push(page),
-                    Err(why) => return Command::Study(Study::HandedIn(Err(why))),
+                    Err(_) => return Command::Study(Study::HandedIn(None)),
                 }
             }
-            Command::Study(Study::HandedIn(Ok(pages)))
+            Command::Study(Study::HandedIn(Some(pages)))
         });
     }
 
@@ -51,7 +51,6 @@ impl App {
 
     /// Takes up the work of a file; what it says of an exercise replaces what is kept of it.
     pub(crate) fn take_up(&mut self, text: &str) {
-        let l = self.prefs.language.lessons();
         self.course.taken_up = Some(match parse_hand_in(text) {
             Ok(work) => {
                 for hand_in in &work {
@@ -62,13 +61,9 @@ impl App {
                 if work.iter().any(|it| Some(&it.exercise) == open) {
                     self.shut(Opening::Waiting);
                 }
-                let names: Vec<&str> = work.iter().map(|it| it.exercise.as_str()).collect();
-                crate::words::fill(l.hand_taken, &[&names.join(", ")])
+                TakenUp::Exercises(work.into_iter().map(|it| it.exercise).collect())
             }
-            Err(HandInError::Empty) => l.hand_empty.to_owned(),
-            Err(HandInError::Broken(number)) => {
-                crate::words::fill(l.hand_broken, &[&number.to_string()])
-            }
+            Err(why) => TakenUp::Not(why),
         });
     }
 }

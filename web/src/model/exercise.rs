@@ -3,7 +3,7 @@
 
 use super::{Language, keep, kept};
 use relevo_core::Instant;
-use relevo_exercises::{Exercise, Page, QuestionAnswer, Run};
+use relevo_exercises::{Exercise, HandInError, Page, QuestionAnswer, Run};
 use relevo_lab::stream::Solution;
 use relevo_lab::{LabEvent, Scene};
 use serde::{Deserialize, Serialize};
@@ -66,14 +66,27 @@ pub(crate) struct Course {
     pub fresh: bool,
     /// "Show me" could not go on: what it sees, in Spanish and in English.
     pub stalled: Option<Rc<Solution>>,
-    /// What became of a hand-in that was opened.
-    pub taken_up: Option<String>,
+    /// What became of a hand-in.
+    pub taken_up: Option<TakenUp>,
     /// What was said aloud last.
     pub said: String,
     /// Whether to start over is being asked.
     pub over: bool,
     /// Counts the beginnings, so that the column of each is a new one, unscrolled.
     pub visits: u32,
+}
+
+/// What became of a hand-in that was to be written or read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TakenUp {
+    /// The work on these exercises was taken up.
+    Exercises(Vec<String>),
+    /// The file is no hand-in.
+    Not(HandInError),
+    /// The browser did not read the file.
+    Unread,
+    /// There was none to write: the server did not give the exercises' words.
+    Unwritten,
 }
 
 /// A learner's way through one exercise, as it survives a reload.

@@ -14,7 +14,9 @@ mod story;
 mod window;
 
 pub(crate) use clock::LabClock;
-pub(crate) use exercise::{Built, Course, Judge, Listed, Opening, Place, Progress, Track, UNKNOWN};
+pub(crate) use exercise::{
+    Built, Course, Judge, Listed, Opening, Place, Progress, TakenUp, Track, UNKNOWN,
+};
 pub(crate) use figure::{FIGURES, Figure};
 pub(crate) use filter::Filter;
 pub(crate) use follow::{Followed, follow, request_of};

@@ -2,7 +2,7 @@ use super::icons::{Glyph, Icon};
 use super::lesson::{HandInFile, lead_to, where_to};
 use crate::course::Study;
 use crate::handin::holds;
-use crate::model::{Built, Language, Listed, Progress};
+use crate::model::{Built, Language, Listed, Progress, TakenUp};
 use crate::update::Command;
 use crate::words::{course::Words, fill};
 use relevo_exercises::{MODULES, Module, NotYet};
@@ -13,8 +13,8 @@ pub(crate) struct MapProps {
     pub words: &'static Words,
     pub language: Language,
     pub built: Built,
-    /// What became of a hand-in that was opened.
-    pub taken_up: Option<String>,
+    /// What became of a hand-in.
+    pub taken_up: Option<TakenUp>,
     pub send: Callback<Command>,
 }
 

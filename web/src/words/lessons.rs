@@ -13,7 +13,7 @@ words! {
     map_before,
     own_code, own_body, own_open, own_at, own_address, own_starter, own_download, own_run, copy,
     copied, exam, stalled, way_out, hand_in, hand_lead,
-    hand_out, hand_take, hand_taken, hand_empty, hand_broken, over_lost, over_yes, over_no, next,
+    hand_out, hand_take, hand_taken, hand_empty, hand_broken, hand_unread, hand_unwritten, over_lost, over_yes, over_no, next,
     begin_here, go_on_with, map_before_done, map_answered, q_first_go, hand_name, hand_holds,
     hand_nothing, split,
 }
@@ -116,6 +116,10 @@ pub(crate) static ES: Words = Words {
     hand_taken: "Se abrió: {0}.",
     hand_empty: "En ese archivo no hay ninguna entrega. Elige uno descargado de aquí.",
     hand_broken: "El bloque de datos {0} no se puede leer: alguien lo cambió. Nada se abrió.",
+    hand_unread: "El navegador no pudo leer ese archivo. Comprueba que siga en su lugar y elígelo de \
+                  nuevo.",
+    hand_unwritten: "La entrega no se pudo preparar: el servidor no respondió con los textos de los \
+                     ejercicios. Comprueba que esté en marcha y descárgala de nuevo.",
     over_lost: "Se borran tu predicción, tus explicaciones, tus respuestas y los pasos de este \
                 ejercicio, y empieza otro laboratorio. El mapa recordará que lo terminaste una vez; tu entrega \
                 tendrá solo el intento nuevo.",
@@ -219,6 +223,10 @@ pub(crate) static EN: Words = Words {
     hand_taken: "Opened: {0}.",
     hand_empty: "There is no hand-in in that file. Choose one that was downloaded here.",
     hand_broken: "Block of data {0} cannot be read: it was changed. Nothing was opened.",
+    hand_unread: "The browser could not read that file. See that it is still there, and choose it \
+                  again.",
+    hand_unwritten: "The hand-in could not be made: the server did not answer with the exercises' \
+                     texts. See that it is running, and download it again.",
     over_lost: "This erases your prediction, your explanations, your answers and the steps of this \
                 exercise, and begins another lab. The map will remember that you finished it once; your hand-in \
                 will hold the new attempt only.",

@@ -1,9 +1,9 @@
 use crate::course::Study;
 use crate::handin::NAME;
-use crate::model::{Language, keep, kept};
+use crate::model::{Language, TakenUp, keep, kept};
 use crate::update::Command;
-use crate::words::fill;
-use relevo_exercises::Holds;
+use crate::words::{fill, lessons};
+use relevo_exercises::{HandInError, Holds};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -13,8 +13,8 @@ pub(crate) struct HandInProps {
     pub language: Language,
     /// How much there is to hand in.
     pub holds: Holds,
-    /// What became of a file that was opened.
-    pub told: Option<String>,
+    /// What became of a file that was to be written or read.
+    pub told: Option<TakenUp>,
     pub send: Callback<Command>,
 }
 
@@ -25,14 +25,14 @@ pub(crate) fn HandInFile(props: &HandInProps) -> Html {
     let out = props.send.reform(|_: MouseEvent| Command::Study(Study::HandIn));
     let send = props.send.clone();
     let take = Callback::from(move |event: Event| {
-        let input = event.target_dyn_into::<HtmlInputElement>();
-        let Some(file) = input.and_then(|input| input.files()?.get(0)) else { return };
+        let Some(input) = event.target_dyn_into::<HtmlInputElement>() else { return };
+        let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
         let send = send.clone();
         spawn_local(async move {
-            if let Ok(text) = JsFuture::from(file.text()).await {
-                let text = text.as_string().unwrap_or_default();
-                send.emit(Command::Study(Study::TakeUp(text)));
-            }
+            let text = JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string());
+            // So that the same file, mended, can be chosen again.
+            input.set_value("");
+            send.emit(Command::Study(Study::TakeUp(text)));
         });
     });
     let begun = props.holds != Holds::default();
@@ -69,7 +69,17 @@ pub(crate) fn HandInFile(props: &HandInProps) -> Html {
                     <span>{ l.hand_take }</span>
                 </label>
             </div>
-            if let Some(told) = &props.told { <p class="note" role="status">{ told }</p> }
+            if let Some(it) = &props.told { <p class="note" role="status">{ told(it, l) }</p> }
         </section>
+    }
+}
+
+fn told(it: &TakenUp, l: &lessons::Words) -> String {
+    match it {
+        TakenUp::Exercises(ids) => fill(l.hand_taken, &[&ids.join(", ")]),
+        TakenUp::Not(HandInError::Empty) => l.hand_empty.to_owned(),
+        TakenUp::Not(HandInError::Broken(number)) => fill(l.hand_broken, &[&number.to_string()]),
+        TakenUp::Unread => l.hand_unread.to_owned(),
+        TakenUp::Unwritten => l.hand_unwritten.to_owned(),
     }
 }

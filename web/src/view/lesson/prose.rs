@@ -13,25 +13,27 @@ pub(crate) struct ProseProps {
 /// A text of an exercise: what has weight is set so, and a term opens its definition in place.
 #[component]
 pub(crate) fn Prose(props: &ProseProps) -> Html {
-    let open = use_state(|| None::<usize>);
+    // A term is known by its place, and in another language another may stand there.
+    let open = use_state(|| None::<(usize, AttrValue)>);
+    let place = open.as_ref().filter(|(_, text)| *text == props.text).map(|(place, _)| *place);
     let escape = {
         let open = open.clone();
         Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Escape" && open.is_some() {
+            if event.key() == "Escape" && place.is_some() {
                 event.stop_propagation();
                 open.set(None);
             }
         })
     };
     let spans = spans(&props.text);
-    let opened = open.and_then(|place| match spans.get(place)? {
+    let opened = place.and_then(|place| match spans.get(place)? {
         Span::Term { id, .. } => props.page.term(props.language.of_course(), id),
         Span::Text(_) | Span::Weight(_) => None,
     });
-    let drawn = spans.iter().enumerate().map(|(place, span)| match *span {
+    let drawn = spans.iter().enumerate().map(|(at, span)| match *span {
         Span::Text(text) => html! { { text } },
         Span::Weight(text) => html! { <strong>{ text }</strong> },
-        Span::Term { id, shown } => term(props, &open, place, id, shown),
+        Span::Term { id, shown } => term(props, &open, (at, place == Some(at)), id, shown),
     });
     html! {
         <span onkeydown={escape}>
@@ -54,18 +56,19 @@ fn definition(language: Language, term: &Term) -> Html {
 
 fn term(
     props: &ProseProps,
-    open: &UseStateHandle<Option<usize>>,
-    place: usize,
+    open: &UseStateHandle<Option<(usize, AttrValue)>>,
+    (place, opened): (usize, bool),
     id: &str,
     shown: Option<&str>,
 ) -> Html {
     let Some(term) = props.page.term(props.language.of_course(), id) else {
         return html! { { shown.unwrap_or(id) } };
     };
-    let opened = **open == Some(place);
     let onclick = {
-        let open = open.clone();
-        Callback::from(move |_: MouseEvent| open.set((!opened).then_some(place)))
+        let (open, text) = (open.clone(), props.text.clone());
+        Callback::from(move |_: MouseEvent| {
+            open.set((!opened).then(|| (place, text.clone())));
+        })
     };
     let (word, foreign) = own_word(props.language, &term.word);
     html! {
