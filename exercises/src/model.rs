@@ -8,7 +8,7 @@ pub const FIGURES: [&str; 7] =
     ["ensemble", "znodes", "phases", "logs", "partition", "election", "watches"];
 
 /// An exercise without its words. One that has neither scenario nor steps is a set of questions.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exercise {
     /// Its id in the map of the course: `Z1`.
@@ -61,7 +61,7 @@ impl Exercise {
 }
 
 /// A prediction; nothing of it is scored.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Predict {
     /// The step in which it is put to the test.
@@ -71,7 +71,7 @@ pub struct Predict {
 }
 
 /// One answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Choice {
     /// Its name in the words.
@@ -81,7 +81,7 @@ pub struct Choice {
 }
 
 /// One goal and how it is judged.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "data", serde(deny_unknown_fields))]
 pub struct Step {
     /// Its name in the words.
@@ -103,7 +103,7 @@ pub struct Step {
 }
 
 /// A plausible way that leaves the check red.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Wrong {
     /// What the learner may have thought.

@@ -29,7 +29,7 @@ impl Language {
 
 /// Every word of an exercise, in one language. Terms of the glossary are written `[[quorum]]`, or
 /// `[[quorum|a majority]]` where the sentence says it otherwise; `*so*` is said with weight.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Words {
     /// Its title.
@@ -51,7 +51,7 @@ pub struct Words {
 }
 
 /// The words of a prediction.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PredictWords {
     /// What is asked.
@@ -63,7 +63,7 @@ pub struct PredictWords {
 }
 
 /// The words of one answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChoiceWords {
     /// The answer.
@@ -73,7 +73,7 @@ pub struct ChoiceWords {
 }
 
 /// The words of one step.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StepWords {
     /// The goal, in a few words.
@@ -87,7 +87,7 @@ pub struct StepWords {
 }
 
 /// The words of one question.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QuestionWords {
     /// What is asked.
@@ -103,7 +103,7 @@ pub struct QuestionWords {
 }
 
 /// The words of one option.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OptionWords {
     /// What can be chosen.
@@ -198,7 +198,7 @@ impl StarterText {
 }
 
 /// An exercise as a page receives it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
     /// The structure.
     pub exercise: Exercise,

@@ -14,7 +14,7 @@ use relevo_lab::{ProcessState, Scene, ServerView};
 use serde::{Deserialize, Serialize};
 
 /// A condition with its parameters, as an exercise's data names it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Predicate {
     /// A leader was stopped, another was established in a later epoch, and at least `numbers`
