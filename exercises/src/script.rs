@@ -10,7 +10,6 @@ use relevo_lab::{
 };
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 /// One thing a script does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -237,7 +236,7 @@ impl Player {
             Action::Ask { client, request } => ask(client, request.request(), scene),
             Action::Stand { client, part } => match part.request(client, scene) {
                 Some(request) => ask(client, request, scene),
-                None => Turn::Never(Sees::NoOne { who: client.as_str().into() }),
+                None => no_one(&Which::Client(client.clone())),
             },
             Action::Cut { from, to } => {
                 self.both_ways(from, to, scene, |from, to| Fault::CutLink { from, to })
@@ -343,7 +342,7 @@ fn ask(client: &str, request: Request, scene: &Scene) -> Turn {
             let call = Call::Console(ConsoleCall::Request(request));
             Turn::Now(vec![OutsideInput::Call { node, call, by: Origin::Script }])
         }
-        _ => Turn::Never(Sees::NoOne { who: client.into() }),
+        _ => no_one(&Which::Client(client.into())),
     }
 }
 
@@ -352,11 +351,7 @@ fn fault(fault: Fault) -> LabInput {
 }
 
 fn no_one(which: &Which) -> Turn {
-    let who: Arc<str> = match which {
-        Which::Client(name) | Which::ServerOf(name) => name.as_str().into(),
-        which => serde_json::to_string(which).unwrap_or_default().trim_matches('"').into(),
-    };
-    Turn::Never(Sees::NoOne { who })
+    Turn::Never(Sees::NoOne { who: which.clone() })
 }
 
 fn client_named<'a>(scene: &'a Scene, name: &str) -> Option<(Party, &'a ClientView)> {

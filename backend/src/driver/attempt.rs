@@ -111,8 +111,7 @@ impl Driven {
                 Polled::Do(input) => {
                     if let Err(why) = self.lab.input(*input) {
                         tracing::warn!(lab = %self.info.id, %why, "the solution was refused");
-                        let sees = Sees::Refused { why: why.to_string().into() };
-                        let solution = stuck(step, &sees);
+                        let solution = stuck(step, &Sees::Refused);
                         self.viewers.tell(|news| news.solution = Some(solution.clone()));
                         attempt.playing = None;
                     }

@@ -3,6 +3,7 @@
 mod clients;
 mod line;
 mod reads;
+mod who;
 mod zab;
 
 pub use clients::ClientSees;
@@ -10,7 +11,7 @@ pub use line::LineSees;
 pub use reads::ReadSees;
 pub use zab::ZabSees;
 
-use crate::Language;
+use crate::{Language, Which};
 use std::sync::Arc;
 
 /// So many of something, in the words for one and for several.
@@ -108,7 +109,7 @@ pub enum Sees {
     /// There is no one a script could mean.
     NoOne {
         /// Who was meant.
-        who: Arc<str>,
+        who: Which,
     },
     /// No such message came under way.
     NoSuchMessage,
@@ -121,10 +122,7 @@ pub enum Sees {
     /// What concerns Zab.
     Zab(ZabSees),
     /// The lab refused what a script wanted.
-    Refused {
-        /// Why, as the lab says it.
-        why: Arc<str>,
-    },
+    Refused,
 }
 
 impl Sees {
@@ -181,13 +179,15 @@ impl Sees {
             Sees::Serving { up, all } => format!("Atienden clientes {up} de {all} servidores."),
             Sees::SameHistory => "Todos tienen la misma historia.".into(),
             Sees::DifferentHistories => "Aún no tienen todos la misma historia.".into(),
-            Sees::NoOne { who } => format!("No hay nadie a quien hacérselo: {who}."),
+            Sees::NoOne { who } => {
+                format!("No hay a quién hacérselo: hace falta {}.", who::es(who))
+            }
             Sees::NoSuchMessage => "El mensaje que se esperaba no llegó a salir.".into(),
             Sees::Client(seen) => seen.say(Language::Es),
             Sees::Line(seen) => seen.say(Language::Es),
             Sees::Read(seen) => seen.say(Language::Es),
             Sees::Zab(seen) => seen.say(Language::Es),
-            Sees::Refused { why } => format!("El laboratorio no lo permitió: {why}."),
+            Sees::Refused => "El laboratorio no lo permitió.".into(),
         }
     }
 
@@ -224,13 +224,15 @@ impl Sees {
             Sees::Serving { up, all } => format!("Serving clients: {up} of {all} servers."),
             Sees::SameHistory => "All have the same history.".into(),
             Sees::DifferentHistories => "They do not all have the same history yet.".into(),
-            Sees::NoOne { who } => format!("There is no one to do it to: {who}."),
+            Sees::NoOne { who } => {
+                format!("There is no one to do it to: it takes {}.", who::en(who))
+            }
             Sees::NoSuchMessage => "The message that was waited for never left.".into(),
             Sees::Client(seen) => seen.say(Language::En),
             Sees::Line(seen) => seen.say(Language::En),
             Sees::Read(seen) => seen.say(Language::En),
             Sees::Zab(seen) => seen.say(Language::En),
-            Sees::Refused { why } => format!("The lab did not allow it: {why}."),
+            Sees::Refused => "The lab did not allow it.".into(),
         }
     }
 }
@@ -247,5 +249,14 @@ mod tests {
         let gone = |gone| Sees::Client(ClientSees::Expired { gone }).say(Language::En);
         assert_eq!(gone(1), "The session expired and took 1 ephemeral along.");
         assert_eq!(gone(3), "The session expired and took 3 ephemerals along.");
+    }
+
+    #[test]
+    fn whoever_is_missing_is_named_in_each_language() {
+        let said = |who, language| Sees::NoOne { who }.say(language);
+        let line = said(Which::Leader, Language::Es);
+        assert_eq!(line, "No hay a quién hacérselo: hace falta un líder en marcha.");
+        let line = said(Which::Client("counter".into()), Language::En);
+        assert_eq!(line, "There is no one to do it to: it takes the counter.");
     }
 }
