@@ -2,16 +2,14 @@
 
 use crate::load::MODULE_FOLDERS;
 use crate::{
-    Exercise, FIGURES, Language, MODULES, Page, Question, QuestionWords, Span, StarterText, Words,
-    spans,
+    Exercise, FIGURES, HINTS, Language, MODULES, Page, Question, QuestionWords, Span, StarterText,
+    Words, spans,
 };
 use relevo_lab::Scenario;
 use std::collections::BTreeSet;
 
 /// The most words a brief may have.
 const BRIEF_WORDS: usize = 120;
-/// A nudge, a pointer, the way.
-const HINTS: usize = 3;
 
 /// What is missing or too much, a sentence each; nothing where the exercise is whole. `known` are
 /// the ids of all exercises.

@@ -73,7 +73,7 @@ pub use handin::{HandIn, HandInError, parse as parse_hand_in};
 pub use holds::Holds;
 pub use map::{MODULES, Module, NOT_YET, NotYet, Task};
 pub use model::{
-    Choice, Exercise, FIGURES, Predict, Question, QuestionOption, Starter, Step, Wrong,
+    Choice, Exercise, FIGURES, HINTS, Predict, Question, QuestionOption, Starter, Step, Wrong,
 };
 pub use operation::Operation;
 pub use predicate::{Judgement, Predicate};

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 pub const FIGURES: [&str; 7] =
     ["ensemble", "znodes", "phases", "logs", "partition", "election", "watches"];
 
+/// The hints of a step: a nudge, a pointer, the way.
+pub const HINTS: usize = 3;
+
 /// An exercise without its words. One that has neither scenario nor steps is a set of questions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -7,9 +7,9 @@
 //! tell from a file is whether both were changed alike, and who sat before the page.
 
 use crate::handin::{CLOSE, OPEN};
-use crate::told::HINTS;
 use crate::{
-    Borne, Exercise, HandIn, HandInError, Language, Page, Tally, parse_hand_in, render_hand_in,
+    Borne, Exercise, HINTS, HandIn, HandInError, Language, Page, Tally, parse_hand_in,
+    render_hand_in,
 };
 
 /// What was found of one exercise in a hand-in.

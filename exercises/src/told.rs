@@ -2,11 +2,8 @@
 //! and every answer in the order in which it was given.
 
 use crate::handin::{CLOSE, OPEN};
-use crate::{HandIn, Holds, Language, Page, Question, QuestionWords, Span, spans};
+use crate::{HINTS, HandIn, Holds, Language, Page, Question, QuestionWords};
 use std::fmt::Write as _;
-
-/// A hint for each: a nudge, a pointer, the way.
-pub(crate) const HINTS: usize = 3;
 
 /// What became of a prediction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,14 +188,7 @@ impl Section<'_> {
     }
 
     fn plain(&self, marked: &str) -> String {
-        let word = |span: Span<'_>| match span {
-            Span::Text(text) | Span::Weight(text) => text.to_owned(),
-            Span::Term { shown: Some(shown), .. } => shown.to_owned(),
-            Span::Term { id, shown: None } => {
-                self.page.term(self.language, id).map_or(id, |term| &term.word).to_owned()
-            }
-        };
-        spans(marked).into_iter().map(word).collect()
+        self.page.plain(self.language, marked)
     }
 }
 

@@ -174,6 +174,16 @@ pub struct Term {
     pub text: String,
 }
 
+impl Term {
+    /// The term itself, without the course's word for it.
+    pub fn own(&self, language: Language) -> &str {
+        match (language, self.word.split_once(", ")) {
+            (Language::Es, Some((own, _))) => own,
+            _ => &self.word,
+        }
+    }
+}
+
 /// A program to begin from, with its text in each language of the course.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StarterText {
@@ -247,6 +257,18 @@ impl Page {
             Language::Es => self.terms_es.get(id),
             Language::En => self.terms_en.get(id),
         }
+    }
+
+    /// A text without its marks, for titles, labels and files.
+    pub fn plain(&self, language: Language, text: &str) -> String {
+        let word = |span| match span {
+            Span::Text(text) | Span::Weight(text) => text,
+            Span::Term { shown: Some(shown), .. } => shown,
+            Span::Term { id, shown: None } => {
+                self.term(language, id).map_or(id, |term| term.own(language))
+            }
+        };
+        spans(text).into_iter().map(word).collect()
     }
 
     /// The ids of the terms that its words in `language` use.

@@ -10,7 +10,7 @@ use crate::tree::Grove;
 use crate::update::Command;
 use crate::view::plain;
 use relevo_core::Instant;
-use relevo_exercises::Page;
+use relevo_exercises::{HINTS, Page};
 use relevo_lab::stream::{LabInfo, Solution};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -330,7 +330,7 @@ impl App {
     fn hint(&mut self) {
         if let Some(step) = self.step_id() {
             let read = self.course.progress.hints.entry(step).or_default();
-            *read = (*read + 1).min(3);
+            *read = (*read + 1).min(HINTS);
             self.save();
         }
     }

@@ -1,7 +1,6 @@
 //! What checks on clients see.
 
 use super::count;
-use crate::Language;
 use std::sync::Arc;
 
 /// What a check on clients sees.
@@ -39,15 +38,7 @@ pub enum ClientSees {
 }
 
 impl ClientSees {
-    /// In words.
-    pub fn say(&self, language: Language) -> String {
-        match language {
-            Language::Es => self.es(),
-            Language::En => self.en(),
-        }
-    }
-
-    fn es(&self) -> String {
+    pub(super) fn es(&self) -> String {
         use ClientSees::*;
         match self {
             Created { plain, persistent, numbered, sequential } => format!(
@@ -120,7 +111,7 @@ impl ClientSees {
         }
     }
 
-    fn en(&self) -> String {
+    pub(super) fn en(&self) -> String {
         use ClientSees::*;
         match self {
             Created { plain, persistent, numbered, sequential } => format!(

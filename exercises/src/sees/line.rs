@@ -1,6 +1,5 @@
 //! What checks on the line of an election see.
 
-use crate::Language;
 use std::sync::Arc;
 
 /// What a check on the line of an election sees.
@@ -20,15 +19,7 @@ pub enum LineSees {
 }
 
 impl LineSees {
-    /// In words.
-    pub fn say(&self, language: Language) -> String {
-        match language {
-            Language::Es => self.es(),
-            Language::En => self.en(),
-        }
-    }
-
-    fn es(&self) -> String {
+    pub(super) fn es(&self) -> String {
         use LineSees::*;
         match self {
             NoOneJoined => "En la fila solo están los candidatos del laboratorio: crea un znode \
@@ -63,7 +54,7 @@ impl LineSees {
         }
     }
 
-    fn en(&self) -> String {
+    pub(super) fn en(&self) -> String {
         use LineSees::*;
         match self {
             NoOneJoined => "Only the lab's candidates stand in line: create an ephemeral \

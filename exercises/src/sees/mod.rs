@@ -183,10 +183,10 @@ impl Sees {
                 format!("No hay a quién hacérselo: hace falta {}.", who::es(who))
             }
             Sees::NoSuchMessage => "El mensaje que se esperaba no llegó a salir.".into(),
-            Sees::Client(seen) => seen.say(Language::Es),
-            Sees::Line(seen) => seen.say(Language::Es),
-            Sees::Read(seen) => seen.say(Language::Es),
-            Sees::Zab(seen) => seen.say(Language::Es),
+            Sees::Client(seen) => seen.es(),
+            Sees::Line(seen) => seen.es(),
+            Sees::Read(seen) => seen.es(),
+            Sees::Zab(seen) => seen.es(),
             Sees::Refused => "El laboratorio no lo permitió.".into(),
         }
     }
@@ -228,10 +228,10 @@ impl Sees {
                 format!("There is no one to do it to: it takes {}.", who::en(who))
             }
             Sees::NoSuchMessage => "The message that was waited for never left.".into(),
-            Sees::Client(seen) => seen.say(Language::En),
-            Sees::Line(seen) => seen.say(Language::En),
-            Sees::Read(seen) => seen.say(Language::En),
-            Sees::Zab(seen) => seen.say(Language::En),
+            Sees::Client(seen) => seen.en(),
+            Sees::Line(seen) => seen.en(),
+            Sees::Read(seen) => seen.en(),
+            Sees::Zab(seen) => seen.en(),
             Sees::Refused => "The lab did not allow it.".into(),
         }
     }

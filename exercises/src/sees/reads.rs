@@ -1,7 +1,6 @@
 //! What checks on reads see.
 
 use super::count;
-use crate::Language;
 use std::sync::Arc;
 
 /// What a check on reads sees.
@@ -17,15 +16,7 @@ pub enum ReadSees {
 }
 
 impl ReadSees {
-    /// In words.
-    pub fn say(&self, language: Language) -> String {
-        match language {
-            Language::Es => self.es(),
-            Language::En => self.en(),
-        }
-    }
-
-    fn es(&self) -> String {
+    pub(super) fn es(&self) -> String {
         use ReadSees::*;
         match self {
             NothingRead => "Nadie ha leído nada todavía en este paso.".into(),
@@ -49,7 +40,7 @@ impl ReadSees {
         }
     }
 
-    fn en(&self) -> String {
+    pub(super) fn en(&self) -> String {
         use ReadSees::*;
         match self {
             NothingRead => "Nobody has read anything in this step yet.".into(),

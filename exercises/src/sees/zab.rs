@@ -1,7 +1,6 @@
 //! What checks on Zab see.
 
 use super::count;
-use crate::Language;
 use crate::facts::SyncWay;
 use std::sync::Arc;
 
@@ -59,15 +58,7 @@ impl ZabSees {
         )
     }
 
-    /// In words.
-    pub fn say(&self, language: Language) -> String {
-        match language {
-            Language::Es => self.es(),
-            Language::En => self.en(),
-        }
-    }
-
-    fn es(&self) -> String {
+    pub(super) fn es(&self) -> String {
         use ZabSees::*;
         match self {
             Elected { name } => format!("{name} ganó los votos de una mayoría."),
@@ -160,7 +151,7 @@ impl ZabSees {
         }
     }
 
-    fn en(&self) -> String {
+    pub(super) fn en(&self) -> String {
         use ZabSees::*;
         match self {
             Elected { name } => format!("{name} won the votes of a majority."),

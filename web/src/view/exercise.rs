@@ -6,7 +6,7 @@ use crate::hands::Hand;
 use crate::model::{Language, Opening, Progress};
 use crate::update::{Command, Panel};
 use crate::words::{Words, fill};
-use relevo_exercises::{Page, Step, StepWords};
+use relevo_exercises::{HINTS, Page, Step, StepWords};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -194,7 +194,7 @@ fn working(props: &ExerciseProps, page: &Rc<Page>, it: &Step, words: &StepWords)
                     { for words.hints.iter().take(read).enumerate().map(|(place, hint)| html! {
                         <li>
                             <span class="eyebrow">
-                                { fill(c.hint_of, &[&(place + 1).to_string()]) }
+                                { fill(c.hint_of, &[&(place + 1).to_string(), &HINTS.to_string()]) }
                             </span>
                             <p>{ prose(props, page, hint) }</p>
                         </li>

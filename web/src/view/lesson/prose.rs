@@ -45,7 +45,7 @@ pub(crate) fn Prose(props: &ProseProps) -> Html {
 }
 
 fn definition(language: Language, term: &Term) -> Html {
-    let (word, foreign) = own_word(language, &term.word);
+    let (word, foreign) = own_word(language, term);
     html! {
         <span class="definition" role="note">
             <strong lang={foreign}>{ word }</strong>
@@ -70,7 +70,7 @@ fn term(
             open.set((!opened).then(|| (place, text.clone())));
         })
     };
-    let (word, foreign) = own_word(props.language, &term.word);
+    let (word, foreign) = own_word(props.language, term);
     html! {
         <button class="term" {onclick} lang={foreign.filter(|_| shown.is_none())}
             aria-expanded={if opened { "true" } else { "false" }}>
@@ -81,24 +81,14 @@ fn term(
 
 /// The term itself, and its language where the field keeps the English word: the course's own word
 /// then follows after a comma.
-fn own_word(language: Language, word: &str) -> (&str, Option<&'static str>) {
-    match (language, word.split_once(", ")) {
-        (Language::Spanish, Some((own, _))) => (own, Some("en")),
-        _ => (word, None),
-    }
+fn own_word(language: Language, term: &Term) -> (&str, Option<&'static str>) {
+    let own = term.own(language.of_course());
+    (own, (own.len() < term.word.len()).then_some("en"))
 }
 
 /// The same text without its marks, for titles and labels.
 pub(crate) fn plain(page: &Page, language: Language, text: &str) -> String {
-    let word = |span: Span<'_>| match span {
-        Span::Text(text) | Span::Weight(text) => text.to_owned(),
-        Span::Term { shown: Some(shown), .. } => shown.to_owned(),
-        Span::Term { id, shown: None } => {
-            let term = page.term(language.of_course(), id);
-            term.map_or(id, |term| own_word(language, &term.word).0).to_owned()
-        }
-    };
-    spans(text).into_iter().map(word).collect()
+    page.plain(language.of_course(), text)
 }
 
 #[cfg(test)]
@@ -107,8 +97,10 @@ mod tests {
 
     #[test]
     fn a_foreign_word_is_told_from_the_courses_own() {
-        assert_eq!(own_word(Language::Spanish, "watch, vigilancia"), ("watch", Some("en")));
-        assert_eq!(own_word(Language::Spanish, "época"), ("época", None));
-        assert_eq!(own_word(Language::English, "watch"), ("watch", None));
+        let term = |word: &str| Term { word: word.to_owned(), text: String::new() };
+        let (watch, epoch) = (term("watch, vigilancia"), term("época"));
+        assert_eq!(own_word(Language::Spanish, &watch), ("watch", Some("en")));
+        assert_eq!(own_word(Language::Spanish, &epoch), ("época", None));
+        assert_eq!(own_word(Language::English, &term("watch")), ("watch", None));
     }
 }
