@@ -40,7 +40,7 @@ async function readsBehind(learner) {
   await learner.leaves("ana", leader, () => learner.serverOf("ana"));
   const at = await learner.serverOf("ana");
   const counter = learner.person.button(learner.person.words.counter).first();
-  await learner.leaves("counter", at, () => learner.serverOfDrawn(counter));
+  await learner.leaves(learner.r.counter, at, () => learner.serverOfDrawn(counter));
   await learner.slows(at, leader, "500");
   await learner.counts(12);
   await learner.asks("ana", "get /counter");

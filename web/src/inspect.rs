@@ -157,11 +157,12 @@ impl App {
 
     fn link(&self, scene: &Scene, one: HostId, other: HostId, w: &Words) -> Inspected {
         let name = |host: HostId| scene.party_name(Party::Host(host));
+        let called = |host: HostId| tell::called(scene, Party::Host(host), w);
         let cut = |from, to| scene.cuts.contains(&(from, to));
         let severed = cut(one, other) || cut(other, one);
         let mut it = Inspected {
             kind: w.k_link,
-            title: [&*name(one), " – ", &*name(other)].concat(),
+            title: [&*called(one), " – ", &*called(other)].concat(),
             fields: vec![(w.p_state, if severed { w.cut } else { w.link_open }.to_owned())],
             ..Inspected::default()
         };

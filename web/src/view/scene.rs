@@ -11,6 +11,7 @@ use crate::picture::{BOX, Lens, Picture, Room};
 use crate::update::{Command, Selection};
 use crate::words::{Words, fill};
 use relevo_core::Party;
+use relevo_lab::{ClientView, Work};
 use std::sync::Arc;
 use yew::prelude::*;
 
@@ -66,7 +67,7 @@ pub(crate) fn SceneView(props: &SceneProps) -> Html {
                 }) }
                 { for picture.links.iter().map(|spot| html! {
                     <Link key={link_key(spot.from, spot.to)} words={w} spot={spot.clone()}
-                        from={name(picture, spot.from)} to={name(picture, spot.to)}
+                        from={name(picture, spot.from, w)} to={name(picture, spot.to, w)}
                         selected={is_link(props.selection, spot.from, spot.to)}
                         send={props.send.clone()} />
                 }) }
@@ -104,12 +105,14 @@ fn below_clients(picture: &Picture) -> f64 {
     right.map(|spot| spot.at.y + BOX.1 / 2.0 + 20.0).fold(12.0, f64::max)
 }
 
-fn name(picture: &Picture, party: Party) -> Arc<str> {
+/// As `tell::called` says it.
+fn name(picture: &Picture, party: Party, w: &Words) -> Arc<str> {
     let server = picture.servers.iter().find(|spot| Party::Host(spot.view.host) == party);
-    let client = || picture.clients.iter().find(|spot| spot.party == party);
-    match server {
-        Some(spot) => spot.view.name.clone(),
-        None => client().map(|spot| spot.view.name.clone()).unwrap_or_default(),
+    let client = picture.clients.iter().find(|spot| spot.party == party);
+    match (server, client.map(|spot| &spot.view)) {
+        (Some(spot), _) => spot.view.name.clone(),
+        (_, Some(ClientView { work: Work::Counter { .. }, .. })) => w.counter.into(),
+        (_, client) => client.map(|view| view.name.clone()).unwrap_or_default(),
     }
 }
 
