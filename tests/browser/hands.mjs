@@ -245,7 +245,6 @@ const tests = [
       const dialog = page.getByRole("dialog", { name: w.link });
       const address = await dialog.getByText("#link/").innerText();
       await page.goto("about:blank");
-      await page.evaluate(() => {});
       await page.goto(address);
       await person.sees(w.same);
       await person.button(person.words.stopped(stopped)).first().waitFor();

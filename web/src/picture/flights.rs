@@ -39,8 +39,6 @@ pub(crate) struct FlightSpot {
     pub lag: f64,
     /// So many more follow it so closely that they have no room of their own.
     pub more: usize,
-    pub from: Party,
-    pub to: Party,
 }
 
 /// Many messages of one kind in one direction, where single ones would be a blur.
@@ -148,8 +146,6 @@ pub(super) fn flights(scene: &Scene, picture: &Picture) -> (Vec<FlightSpot>, Vec
             sent: flight.sent,
             arrives: flight.arrives,
             held: flight.held,
-            from: flight.from,
-            to: flight.to,
         });
     }
     if spots.len() > MOST_SPOTS {
@@ -282,8 +278,6 @@ mod tests {
             rest: 1.0,
             lag,
             more: 0,
-            from: Party::Host(relevo_core::HostId(0)),
-            to: Party::Host(relevo_core::HostId(1)),
         };
         let y = |now| (spot(0.3).at(Instant(now)).y * 10.0).round() / 10.0;
         assert_eq!([y(0), y(300), y(500), y(700), y(1_000)], [0.0, 0.0, 60.0, 120.0, LENGTH]);

@@ -1,7 +1,7 @@
 use super::server::pressed;
 use super::text::{moved, px};
 use crate::paint::{Moment, use_painter};
-use crate::picture::{Crowd, FlightSpot, SHAPE, Shape, shape_of};
+use crate::picture::{Class, Crowd, FlightSpot, SHAPE, Shape, shape_of};
 use crate::tell;
 use crate::update::{Command, Selection};
 use crate::words::Words;
@@ -89,7 +89,7 @@ fn Flight(props: &FlightProps) -> Html {
     let stays = props.held || props.selected || (props.still && shape != Shape::Dot);
     let stop = if stays { "0" } else { "-1" };
     html! {
-        <g class={classes!("flight", class_of(props.kind), chosen, held)} role="button"
+        <g class={classes!("flight", Class::of(props.kind).name(), chosen, held)} role="button"
             tabindex={stop} aria-label={label}
             aria-pressed={if props.selected { "true" } else { "false" }}
             onpointerdown={select.reform(|event: PointerEvent| event.stop_propagation())}
@@ -103,17 +103,6 @@ fn Flight(props: &FlightProps) -> Html {
                 </g>
             }
         </g>
-    }
-}
-
-/// The class that gives a kind its colours.
-pub(crate) fn class_of(kind: MessageKind) -> &'static str {
-    match shape_of(kind) {
-        Shape::Dot => "beat",
-        Shape::Tag => "election",
-        Shape::Pill => "talk",
-        Shape::Outline | Shape::Filled => "order",
-        Shape::Slanted => "sync",
     }
 }
 
@@ -160,7 +149,7 @@ fn drawn(kind: MessageKind, words: &str, rightwards: bool) -> Html {
 fn flow(crowd: &Crowd, w: &Words) -> Html {
     let words = [tell::kind_word(crowd.kind, w), " × ", &crowd.count.to_string()].concat();
     html! {
-        <g class={classes!("flight", class_of(crowd.kind))}
+        <g class={classes!("flight", Class::of(crowd.kind).name())}
             transform={moved(crowd.at.x, crowd.at.y)}>
             { drawn(crowd.kind, &words, crowd.rightwards) }
         </g>

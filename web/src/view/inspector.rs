@@ -6,7 +6,6 @@ use crate::net::Deed;
 use crate::update::{Command, Panel};
 use crate::words::Words;
 use relevo_core::Seq;
-use std::sync::Arc;
 use yew::prelude::*;
 
 /// What is selected, ready to be drawn.
@@ -102,7 +101,7 @@ fn open(open: bool) -> &'static str {
 }
 
 fn deed((word, deed): &(&'static str, Deed), send: &Callback<Command>) -> Html {
-    let deed: Arc<Deed> = Arc::new(deed.clone());
-    let onclick = send.reform(move |_: MouseEvent| Command::Do((*deed).clone()));
+    let deed = deed.clone();
+    let onclick = send.reform(move |_: MouseEvent| Command::Do(deed.clone()));
     html! { <button class="linked" {onclick}>{ *word }</button> }
 }
