@@ -33,6 +33,8 @@ async function startsOver(learner) {
   await learner.press(r.over);
   await person.sees(r.overLost);
   await learner.press(r.overNo);
+  const focused = () => person.button(r.over).evaluate((it) => it === document.activeElement);
+  await until("the focus is where it was", focused);
   assert.equal(await done.count(), all);
   await learner.press(r.over);
   await learner.press(r.overYes);

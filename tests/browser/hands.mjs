@@ -29,6 +29,8 @@ const words = {
     oneLeader: "Each epoch has one leader.",
     holds: /^holds/,
     link: "A link to this instant",
+    copy: "Copy",
+    uncopied: /^The browser did not allow it/,
     same: /The same lab, at the same instant/,
     damaged: /This link is incomplete or damaged/,
     follow: "Follow this request",
@@ -244,6 +246,10 @@ const tests = [
       await page.keyboard.press("l");
       const dialog = page.getByRole("dialog", { name: w.link });
       const address = await dialog.getByText("#link/").innerText();
+      // As over plain HTTP from another machine.
+      await page.evaluate(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
+      await dialog.getByRole("button", { name: w.copy }).click();
+      await dialog.getByText(w.uncopied).waitFor();
       await page.goto("about:blank");
       await page.goto(address);
       await person.sees(w.same);

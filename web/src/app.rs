@@ -53,7 +53,6 @@ pub(crate) struct ViewState {
     pub more: bool,
     /// What the learner's hands have opened, moved and left out.
     pub hands: Hands,
-    pub copied: bool,
     pub addresses: Vec<String>,
     pub own_addresses: Vec<String>,
     /// What the server would not do, and why.
@@ -248,7 +247,6 @@ impl ViewState {
             column: false,
             more: false,
             hands: Hands::load(),
-            copied: false,
             addresses: Vec::new(),
             own_addresses: Vec::new(),
             refused: None,

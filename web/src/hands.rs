@@ -68,7 +68,6 @@ pub(crate) enum Hand {
     Anyway,
     Leave,
     CloseLink,
-    CopiedLink,
     Save(Saved),
     /// The browser could not draw it.
     Unsaved,
@@ -93,7 +92,6 @@ pub(crate) enum Linking {
         address: String,
         partial: bool,
         at: Instant,
-        copied: bool,
     },
     /// Another build made it.
     Foreign {
@@ -227,13 +225,6 @@ impl App {
                 address: link::address(&link),
                 partial: link.incomplete,
                 at: Instant(link.at_ns),
-                copied: false,
-            },
-            Hand::CopiedLink => match std::mem::take(&mut self.view.hands.linking) {
-                Linking::Ready { address, partial, at, .. } => {
-                    Linking::Ready { address, partial, at, copied: true }
-                }
-                other => other,
             },
             Hand::Made { lab, same } => {
                 let at = Instant::ZERO;

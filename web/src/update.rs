@@ -82,7 +82,6 @@ pub(crate) enum Command {
     NextLevel,
     /// Draws the lab another way.
     Figure(Figure),
-    Copied,
     /// Something of the tree or the console.
     Twig(Twig),
     /// The address changed.
@@ -189,7 +188,6 @@ impl App {
                 self.view.figure = Some(figure);
                 keep("figure", &[&self.figure_scope(), " ", figure.name()].concat());
             }
-            Command::Copied => self.view.copied = true,
             Command::Went => self.went(ctx),
             Command::Key(_) | Command::Twig(_) | Command::Study(_) | Command::Hands(_) => {
                 return self.by_part(ctx, command);
@@ -631,7 +629,6 @@ impl App {
         };
         *open = !*open;
         if panel == Panel::Connect && self.view.connect {
-            self.view.copied = false;
             self.ask(ctx, Deed::Addresses);
         }
     }

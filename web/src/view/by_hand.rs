@@ -24,7 +24,7 @@ pub(crate) fn dialogs(app: &App, w: &'static Words) -> Html {
             { by_hand(app, w) }
             if app.view.connect {
                 <Connect words={w} addresses={app.view.addresses.clone()}
-                    own={app.view.own_addresses.clone()} copied={app.view.copied}
+                    own={app.view.own_addresses.clone()}
                     is_main={&*app.store.lab.id == "main"} send={app.send.clone()} />
             }
         </>
@@ -69,7 +69,7 @@ pub(crate) fn share(app: &App, words: &'static Words) -> Html {
 
 fn shared(app: &App, words: &'static Words) -> Html {
     html! {
-        <Share words={app.prefs.language.hands()} close={words.act_close}
+        <Share {words} hands={app.prefs.language.hands()}
             linking={app.view.hands.linking.clone()} comma={app.comma()}
             send={app.send.clone()} />
     }

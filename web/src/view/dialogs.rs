@@ -1,4 +1,6 @@
-use super::palette::{Entry, use_focus};
+use super::copy::Copyable;
+use super::focus::use_focus;
+use super::palette::Entry;
 use super::text::rich;
 use crate::actions::key_told;
 use crate::net::{Deed, Source};
@@ -18,8 +20,7 @@ pub(crate) struct KeysProps {
 /// The keys of this moment: those of the selection first.
 #[component]
 pub(crate) fn Keys(props: &KeysProps) -> Html {
-    let (w, focus) = (props.words, use_node_ref());
-    use_focus(focus.clone());
+    let (w, focus) = (props.words, use_focus());
     let close = props.send.reform(|_: MouseEvent| Command::Toggle(Panel::Keys));
     let list = |chosen: bool| {
         let entries = props.actions.iter().filter(move |entry| entry.chosen == chosen);
@@ -47,7 +48,6 @@ pub(crate) struct ConnectProps {
     pub addresses: Vec<String>,
     /// Where this lab listens, once asked.
     pub own: Vec<String>,
-    pub copied: bool,
     /// This is lab main.
     pub is_main: bool,
     pub send: Callback<Command>,
@@ -72,8 +72,7 @@ pub(crate) fn Connect(props: &ConnectProps) -> Html {
                 <p>{ if props.own.is_empty() { rich(w.connect_body) } else { rich(w.connect_own_are) } }</p>
                 <p class="code address">{ &hosts }</p>
                 <p>{ w.connect_try }</p>
-                <Copyable words={w} text={command(&hosts)} copied={props.copied}
-                    send={props.send.clone()} />
+                <Copyable words={w} text={command(&hosts)} />
             }
             <div class="actions">
                 if !props.is_main {
@@ -97,31 +96,4 @@ fn command(hosts: &str) -> String {
         "'); zk.start(); zk.ensure_path('/hello')\"",
     ]
     .concat()
-}
-
-#[derive(Properties, PartialEq)]
-struct CopyableProps {
-    words: &'static Words,
-    text: String,
-    copied: bool,
-    send: Callback<Command>,
-}
-
-#[component]
-fn Copyable(props: &CopyableProps) -> Html {
-    let (text, send) = (props.text.clone(), props.send.clone());
-    let copy = Callback::from(move |_: MouseEvent| {
-        if let Some(window) = web_sys::window() {
-            let _ = window.navigator().clipboard().write_text(&text);
-            send.emit(Command::Copied);
-        }
-    });
-    html! {
-        <div class="copyable">
-            <pre class="code" tabindex="0">{ &props.text }</pre>
-            <button class="linked" onclick={copy}>
-                { if props.copied { props.words.connect_copied } else { props.words.connect_copy } }
-            </button>
-        </div>
-    }
 }

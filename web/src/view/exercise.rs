@@ -202,7 +202,7 @@ fn working(props: &ExerciseProps, page: &Rc<Page>, it: &Step, words: &StepWords)
                 </ol>
             }
             if it.own_code {
-                <OwnCode language={props.language.of_course()} lessons={props.language.lessons()}
+                <OwnCode words={props.words} language={props.language.of_course()} lessons={props.language.lessons()}
                     page={page.clone()}
                     addresses={props.addresses.clone()} send={props.send.clone()} />
             }

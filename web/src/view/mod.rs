@@ -9,6 +9,7 @@ mod coming;
 mod console;
 mod console_words;
 mod controls;
+mod copy;
 mod course;
 mod dialogs;
 mod divider;

@@ -1,9 +1,9 @@
+use super::focus::use_focus;
 use crate::actions::key_told;
 use crate::hands::Hand;
 use crate::update::Command;
 use crate::words::hands::Words;
-use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, HtmlInputElement};
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 /// One action as the palette lists it.
@@ -26,9 +26,8 @@ pub(crate) struct PaletteProps {
 /// Every action with its key; typing narrows them, Enter does the one marked.
 #[component]
 pub(crate) fn Palette(props: &PaletteProps) -> Html {
-    let (w, input) = (props.words, use_node_ref());
+    let (w, input) = (props.words, use_focus());
     let (query, marked) = (use_state(String::new), use_state(|| 0usize));
-    use_focus(input.clone());
     let sought = plain(&query);
     let found: Vec<&Entry> =
         props.entries.iter().filter(|entry| plain(&entry.name).contains(&sought)).collect();
@@ -86,24 +85,6 @@ fn row(entry: &Entry, marked: bool, send: &Callback<Command>) -> Html {
             <span>{ &entry.name }</span><kbd>{ key_told(entry.key) }</kbd>
         </li>
     }
-}
-
-/// Gives an element the focus when it comes, and what had it before when it goes.
-#[hook]
-pub(crate) fn use_focus(node: NodeRef) {
-    use_effect_with(node, |node| {
-        let document = web_sys::window().and_then(|window| window.document());
-        let before = document.and_then(|document| document.active_element());
-        let before = before.and_then(|element| element.dyn_into::<HtmlElement>().ok());
-        if let Some(element) = node.cast::<HtmlElement>() {
-            let _ = element.focus();
-        }
-        move || {
-            if let Some(before) = before {
-                let _ = before.focus();
-            }
-        }
-    });
 }
 
 /// For comparing: without capitals and accents.

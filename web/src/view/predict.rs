@@ -1,4 +1,4 @@
-use super::focus::use_taken_focus;
+use super::focus::use_focus;
 use super::lesson::{Prose, plain};
 use crate::course::{Study, answer};
 use crate::model::{Language, Progress, UNKNOWN};
@@ -69,7 +69,7 @@ pub(crate) fn Meets(props: &MeetsProps) -> Html {
     let misconception = predict
         .and_then(|predict| predict.choices.get(said))
         .and_then(|it| it.misconception.as_ref());
-    let section = use_taken_focus();
+    let section = use_focus();
     let oninput = props.send.reform(|event: InputEvent| {
         let text = event.target_dyn_into::<HtmlTextAreaElement>().map(|area| area.value());
         Command::Study(Study::Explain(text.unwrap_or_default()))

@@ -1,5 +1,5 @@
+use super::focus::use_focus;
 use super::icons::{Glyph, Icon};
-use super::palette::use_focus;
 use super::text::grouped;
 use super::why::Link;
 use crate::hands::Hand;
@@ -61,8 +61,7 @@ pub(crate) struct PromisesProps {
 /// Which promises hold, how often each was judged, and what broke the one that is broken.
 #[component]
 pub(crate) fn Promises(props: &PromisesProps) -> Html {
-    let (w, focus) = (props.words, use_node_ref());
-    use_focus(focus.clone());
+    let (w, focus) = (props.words, use_focus());
     let close = props.send.reform(|_: MouseEvent| Command::Hands(Hand::Promises));
     // What is broken comes first.
     let broken = props.promises.iter().filter(|promise| promise.broken.is_some());

@@ -1,15 +1,15 @@
-use super::palette::use_focus;
+use super::copy::Copyable;
+use super::focus::use_focus;
 use super::text::seconds;
 use crate::hands::{Hand, Linking};
 use crate::update::Command;
-use crate::words::fill;
-use crate::words::hands::Words;
+use crate::words::{Words, fill, hands};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct ShareProps {
     pub words: &'static Words,
-    pub close: &'static str,
+    pub hands: &'static hands::Words,
     pub linking: Linking,
     pub comma: bool,
     pub send: Callback<Command>,
@@ -18,7 +18,7 @@ pub(crate) struct ShareProps {
 /// A link to be copied, or one that was come by and needs a word.
 #[component]
 pub(crate) fn Share(props: &ShareProps) -> Html {
-    let (w, send) = (props.words, &props.send);
+    let (w, send) = (props.hands, &props.send);
     let button = |word: &'static str, make: fn() -> Hand| {
         let onclick = send.reform(move |_: MouseEvent| Command::Hands(make()));
         html! { <button class="linked" {onclick}>{ word }</button> }
@@ -26,9 +26,9 @@ pub(crate) fn Share(props: &ShareProps) -> Html {
     let when = |at: relevo_core::Instant| seconds(at.0 as f64, 3, props.comma);
     match &props.linking {
         Linking::None => html! {},
-        Linking::Ready { address, partial, at, copied } => html! {
-            <Ready words={w} close={props.close} address={address.clone()} partial={*partial}
-                body={fill(w.link_body, &[&when(*at)])} copied={*copied} send={send.clone()} />
+        Linking::Ready { address, partial, at } => html! {
+            <Ready words={props.words} hands={w} address={address.clone()} partial={*partial}
+                body={fill(w.link_body, &[&when(*at)])} send={send.clone()} />
         },
         Linking::Foreign { link } => banner(
             &fill(w.link_foreign, &[&link.build]),
@@ -45,7 +45,7 @@ pub(crate) fn Share(props: &ShareProps) -> Html {
         Linking::Made { same, at, .. } => {
             let told =
                 if *same { fill(w.link_same, &[&when(*at)]) } else { w.link_other.to_owned() };
-            banner(&told, button(props.close, || Hand::CloseLink))
+            banner(&told, button(props.words.act_close, || Hand::CloseLink))
         }
     }
 }
@@ -59,37 +59,25 @@ fn banner(told: &str, buttons: Html) -> Html {
 #[derive(Properties, PartialEq)]
 struct ReadyProps {
     words: &'static Words,
-    close: &'static str,
+    hands: &'static hands::Words,
     address: String,
     body: String,
     partial: bool,
-    copied: bool,
     send: Callback<Command>,
 }
 
 #[component]
 fn Ready(props: &ReadyProps) -> Html {
-    let (w, focus) = (props.words, use_node_ref());
-    use_focus(focus.clone());
-    let (text, send) = (props.address.clone(), props.send.clone());
-    let copy = Callback::from(move |_: MouseEvent| {
-        if let Some(window) = web_sys::window() {
-            let _ = window.navigator().clipboard().write_text(&text);
-            send.emit(Command::Hands(Hand::CopiedLink));
-        }
-    });
+    let (w, focus) = (props.hands, use_focus());
     let close = props.send.reform(|_: MouseEvent| Command::Hands(Hand::CloseLink));
     html! {
         <section ref={focus} class="dialog" role="dialog" aria-label={w.link_title} tabindex="-1">
             <h2>{ w.link_title }</h2>
             <p>{ &props.body }</p>
             if props.partial { <p class="note">{ w.link_partial }</p> }
-            <div class="copyable"><pre class="code" tabindex="0">{ &props.address }</pre></div>
+            <Copyable words={props.words} text={props.address.clone()} />
             <div class="actions">
-                <button class="linked" onclick={copy}>
-                    { if props.copied { w.link_copied } else { w.link_copy } }
-                </button>
-                <button class="quiet" onclick={close}>{ props.close }</button>
+                <button class="quiet" onclick={close}>{ props.words.act_close }</button>
             </div>
         </section>
     }

@@ -59,7 +59,7 @@ words! {
     level_messages, level_everything, b_connecting, b_healing, b_incompatible, b_reload,
     b_stopped, b_waiting, b_refused, part_coming, part_lost,
     part_again, keys_title, key_keys,
-    connect_title, connect_body, connect_none, connect_try, connect_copy, connect_copied,
+    connect_title, connect_body, connect_none, connect_try, copy, copied, uncopied,
     connect_main, connect_own, connect_own_are, e_call, e_deadline, e_started, e_stopped,
     e_opening, e_opened, e_closed, e_sent, e_delivered, e_lost, e_appended, e_replaced,
     e_truncated, e_deleted, e_durable, e_disk_failed, e_torn, e_gap, f_start, f_stop_you, f_stop,

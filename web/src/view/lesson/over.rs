@@ -1,7 +1,7 @@
 use crate::course::Study;
 use crate::model::Language;
 use crate::update::Command;
-use crate::view::focus::use_taken_focus;
+use crate::view::focus::use_focus;
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -18,16 +18,18 @@ pub(crate) fn Over(props: &OverProps) -> Html {
     let c = props.language.course();
     let study =
         |make: fn() -> Study| props.send.reform(move |_: MouseEvent| Command::Study(make()));
-    if !props.asked {
-        return html! {
-            <button class="linked" onclick={study(|| Study::AskOver(true))}>
+    let asked = props.asked;
+    let ask = props.send.reform(move |_: MouseEvent| Command::Study(Study::AskOver(!asked)));
+    html! {
+        <>
+            <button class="linked" onclick={ask} aria-expanded={if asked { "true" } else { "false" }}>
                 { c.start_over }
             </button>
-        };
-    }
-    html! {
-        <Asked language={props.language} yes={study(|| Study::StartOver)}
-            no={study(|| Study::AskOver(false))} />
+            if asked {
+                <Asked language={props.language} yes={study(|| Study::StartOver)}
+                    no={study(|| Study::AskOver(false))} />
+            }
+        </>
     }
 }
 
@@ -41,7 +43,7 @@ struct AskedProps {
 #[component]
 fn Asked(props: &AskedProps) -> Html {
     let (c, l) = (props.language.course(), props.language.lessons());
-    let section = use_taken_focus();
+    let section = use_focus();
     html! {
         <section class="over" ref={section} tabindex="-1" role="group" aria-label={c.start_over}>
             <p>{ l.over_lost }</p>

@@ -1,6 +1,7 @@
 use crate::net::Deed;
 use crate::update::Command;
-use crate::words::{fill, lessons};
+use crate::view::copy::Copyable;
+use crate::words::{Words, fill, lessons};
 use relevo_exercises::{Language, Page, StarterText};
 use std::rc::Rc;
 use web_sys::js_sys::encode_uri_component;
@@ -8,6 +9,7 @@ use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct OwnCodeProps {
+    pub words: &'static Words,
     /// In which a program's comments are read.
     pub language: Language,
     pub lessons: &'static lessons::Words,
@@ -21,7 +23,7 @@ pub(crate) struct OwnCodeProps {
 /// and the command that runs it. The same check judges it.
 #[component]
 pub(crate) fn OwnCode(props: &OwnCodeProps) -> Html {
-    let l = props.lessons;
+    let (w, l) = (props.words, props.lessons);
     let open = props.send.reform(|_: MouseEvent| Command::Do(Deed::OpenPorts));
     let hosts = props.addresses.join(",");
     html! {
@@ -32,20 +34,16 @@ pub(crate) fn OwnCode(props: &OwnCodeProps) -> Html {
                 <button class="linked" onclick={open}>{ l.own_open }</button>
             } else {
                 <p class="note">{ l.own_at }</p>
-                <Copied lessons={l} text={hosts.clone()} />
+                <Copyable words={w} text={hosts.clone()} />
             }
-            { for props.page.starters.iter().map(|it| drawn(it, props.language, &hosts, l)) }
+            { for props.page.starters.iter().map(|it| drawn(it, props, &hosts)) }
         </details>
     }
 }
 
-fn drawn(
-    starter: &StarterText,
-    language: Language,
-    hosts: &str,
-    l: &'static lessons::Words,
-) -> Html {
-    let program = starter.text(language);
+fn drawn(starter: &StarterText, props: &OwnCodeProps, hosts: &str) -> Html {
+    let (w, l) = (props.words, props.lessons);
+    let program = starter.text(props.language);
     let address = if hosts.is_empty() { l.own_address } else { hosts };
     let command = ["pip install kazoo\npython3 ", &starter.name, " ", address].concat();
     let text: String = encode_uri_component(program).into();
@@ -53,42 +51,12 @@ fn drawn(
     html! {
         <div class="starter">
             <p class="note">{ fill(l.own_starter, &[&starter.name]) }</p>
-            <Copied lessons={l} text={program.to_owned()} />
+            <Copyable words={w} text={program.to_owned()} />
             <a class="code" href={link} download={starter.name.clone()}>
                 { fill(l.own_download, &[&starter.name]) }
             </a>
             <p class="note">{ l.own_run }</p>
-            <Copied lessons={l} text={command} />
-        </div>
-    }
-}
-
-#[derive(Properties, PartialEq)]
-struct CopiedProps {
-    lessons: &'static lessons::Words,
-    text: String,
-}
-
-/// Something to copy.
-#[component]
-fn Copied(props: &CopiedProps) -> Html {
-    let copied = use_state(|| None::<String>);
-    let onclick = {
-        let (copied, text) = (copied.clone(), props.text.clone());
-        Callback::from(move |_: MouseEvent| {
-            if let Some(window) = web_sys::window() {
-                let _ = window.navigator().clipboard().write_text(&text);
-                copied.set(Some(text.clone()));
-            }
-        })
-    };
-    let done = copied.as_ref() == Some(&props.text);
-    html! {
-        <div class="copyable">
-            <pre class="code" tabindex="0">{ &props.text }</pre>
-            <button class="linked" {onclick}>
-                { if done { props.lessons.copied } else { props.lessons.copy } }
-            </button>
+            <Copyable words={w} text={command} />
         </div>
     }
 }
