@@ -84,6 +84,8 @@ for (const language of ["en", "es"]) {
     body: async ({ person, page, server }) => {
       await person.arrive(server.url);
       await person.counterGoesOn();
+      const heard = person.button(person.words.log);
+      assert.equal(await heard.count(), 3, "every server's log is heard");
       await shots(page, language, "rest");
       await page.setViewportSize({ width: 1280, height: 860 });
       await person.stopTheOneInCharge();

@@ -32,7 +32,9 @@ pub(crate) fn Server(props: &ServerProps) -> Html {
     };
     let (looks, word) = (looks(view), word(view, w));
     let chosen = props.selected.then_some("selected");
-    let label = [&view.name, ", ", &word].concat();
+    let shown = view.log.len().saturating_sub(spot.cells);
+    let held = (spot.cells > 0).then(|| log_told(view.log.iter().skip(shown), w));
+    let label = label(&view.name, &word, held);
     let bad = !matches!(view.state, ProcessState::Running);
     let class = if bad { "word bad" } else { "word" };
     html! {
@@ -55,14 +57,19 @@ pub(crate) fn Server(props: &ServerProps) -> Html {
                 <text {class} y="17">{ word }</text>
             }
             if spot.cells > 0 {
-            <Strip words={w} name={view.name.clone()} cells={spot.cells}
-                entries={view.log.iter().rev().take(spot.cells).rev().cloned()
-                    .collect::<Vec<_>>()}
-                before={view.log_before + (view.log.len().saturating_sub(spot.cells)) as u64}
-                y={spot.radius + STRIP_GAP} />
+                <Strip words={w}
+                    entries={view.log.iter().skip(shown).cloned().collect::<Vec<_>>()}
+                    before={view.log_before + shown as u64}
+                    y={spot.radius + STRIP_GAP} />
             }
         </g>
     }
+}
+
+/// All that is heard of a server: what is drawn inside a button is not.
+pub(crate) fn label(name: &str, state: &str, log: Option<String>) -> String {
+    let log = log.map_or_else(String::new, |log| [". ", &log].concat());
+    [name, ", ", state, &log].concat()
 }
 
 /// A word in lines short enough for a small circle.
@@ -134,8 +141,6 @@ pub(crate) fn word(view: &ServerView, w: &Words) -> String {
 #[derive(Properties, PartialEq)]
 struct StripProps {
     words: &'static Words,
-    name: std::sync::Arc<str>,
-    cells: usize,
     entries: Vec<LogEntry>,
     before: u64,
     y: f64,
@@ -147,11 +152,8 @@ fn Strip(props: &StripProps) -> Html {
     let w = props.words;
     let count = props.entries.len().max(1) as f64;
     let left = -(count * (CELL.0 + CELL_GAP) - CELL_GAP) / 2.0;
-    let told: Vec<String> = props.entries.iter().map(|entry| told(entry, w)).collect();
-    let told = if told.is_empty() { w.log_empty.to_owned() } else { told.join(", ") };
-    let label = fill(w.log_of, &[&props.name, &told]);
     html! {
-        <g class="strip" role="img" aria-label={label} transform={moved(left, props.y)}>
+        <g class="strip" aria-hidden="true" transform={moved(left, props.y)}>
             if props.before > 0 {
                 <text class="before" x="-5" y="17">{ "…" }</text>
             }
@@ -165,13 +167,22 @@ fn Strip(props: &StripProps) -> Html {
     }
 }
 
-pub(crate) fn told(entry: &LogEntry, w: &'static Words) -> String {
-    let state = match (entry.lost, entry.committed) {
-        (true, _) => w.lost,
-        (_, true) => w.committed,
-        _ => w.proposed,
+/// The entries of a log, as they are heard.
+pub(crate) fn log_told<'a>(
+    entries: impl Iterator<Item = &'a LogEntry>,
+    w: &'static Words,
+) -> String {
+    let told = |entry: &LogEntry| {
+        let state = match (entry.lost, entry.committed) {
+            (true, _) => w.lost,
+            (_, true) => w.committed,
+            _ => w.proposed,
+        };
+        [tell::entry_words(&entry.label, w), " ", state].concat()
     };
-    [tell::entry_words(&entry.label, w), " ", state].concat()
+    let told: Vec<String> = entries.map(told).collect();
+    let told = if told.is_empty() { w.log_empty.to_owned() } else { told.join(", ") };
+    fill(w.log_is, &[&told])
 }
 
 #[derive(Properties, PartialEq)]

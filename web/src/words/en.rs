@@ -94,7 +94,7 @@ pub(crate) static EN: Words = Words {
     state_power: "no power",
     state_paused: "paused",
     state_stopped: "gave up",
-    log_of: "Log of {0}: {1}",
+    log_is: "Log: {0}",
     log_empty: "empty",
     entry_in: "a session begins",
     entry_out: "a session ends",

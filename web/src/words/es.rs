@@ -94,7 +94,7 @@ pub(crate) static ES: Words = Words {
     state_power: "sin energía",
     state_paused: "en pausa",
     state_stopped: "se detuvo",
-    log_of: "Registro de {0}: {1}",
+    log_is: "Registro: {0}",
     log_empty: "vacío",
     entry_in: "comienza una sesión",
     entry_out: "termina una sesión",

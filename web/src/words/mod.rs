@@ -44,7 +44,7 @@ words! {
     caption_durable, committed, proposed, lost, more_clients, flowing, empty, counter, connecting,
     connected, reconnecting, waits_for, answered_n, role_leader, role_leader_soon, role_follower,
     role_joining, role_looking, role_observer, state_running, state_crashed, state_power,
-    state_paused, state_stopped, log_of, log_empty, entry_in, entry_out, entry_new, entry_set, entry_del, entry_acl, entry_multi, entry_err, link_of, cut, link_open, link_idle, held,
+    state_paused, state_stopped, log_is, log_empty, entry_in, entry_out, entry_new, entry_set, entry_del, entry_acl, entry_multi, entry_err, link_of, cut, link_open, link_idle, held,
     inspector, k_server, k_client, k_link, k_message, k_event, p_role, p_state, p_epoch, p_round,
     p_vote, p_zxid, p_durable, p_applied, p_address, p_server, p_session, p_library, probably, asks, p_watches,
     p_acknowledged, p_pending, p_attempts, p_protocol, p_sent, p_arrives, p_at, p_number, why,

@@ -1,6 +1,6 @@
 use super::super::client::Client;
 use super::super::room::use_room;
-use super::super::server::{Cell, leads, looks, pressed, told, word};
+use super::super::server::{Cell, label, leads, log_told, looks, pressed, word};
 use super::super::text::{moved, px};
 use crate::model::Shared;
 use crate::picture::{CELL, LogRow, Logs, Room};
@@ -66,9 +66,10 @@ fn drawn(row: &LogRow, logs: &Logs, props: &LogsProps) -> Html {
     let selected = props.selection == Some(Selection::Server(host));
     let select = props.send.reform(move |()| Command::Select(Some(Selection::Server(host))));
     let state = word(view, w);
-    let held: Vec<String> = row.cells.iter().map(|(_, entry)| told(entry, w)).collect();
-    let held = if held.is_empty() { w.log_empty.to_owned() } else { held.join(", ") };
-    let label = [&view.name, ", ", &state].concat();
+    let mode = mode(row, l);
+    let stands = [&*state, mode.as_ref().map_or("", |(_, told)| told)].concat();
+    let held = log_told(row.cells.iter().map(|(_, entry)| entry), w);
+    let label = label(&view.name, &stands, Some(held));
     let bad = !matches!(view.state, ProcessState::Running);
     let chosen = selected.then_some("selected");
     let name_end = view.name.chars().count() as f64 * 7.6 + 30.0;
@@ -83,9 +84,10 @@ fn drawn(row: &LogRow, logs: &Logs, props: &LogsProps) -> Html {
             if leads(view) { <circle class="ring" cx="9" cy="5" r={px(SIGN + 3.0)} /> }
             <text class="name" x="24" y="10">{ &view.name }</text>
             <text class={if bad { "word bad" } else { "word" }} x={px(name_end)} y="10">
-                { state }{ mode(row, l) }
+                { state }
+                if let Some((class, told)) = mode { <tspan {class}>{ told }</tspan> }
             </text>
-            <g class="strip" role="img" aria-label={fill(w.log_of, &[&view.name, &held])}>
+            <g class="strip" aria-hidden="true">
                 <line class="base" x1={px(logs.left)} x2={px(logs.room.width)} y1="34" y2="34" />
                 if row.before && row.snapshot.is_none() {
                     <text class="before" x="14" y="39">{ "…" }</text>
@@ -108,13 +110,13 @@ fn drawn(row: &LogRow, logs: &Logs, props: &LogsProps) -> Html {
 }
 
 /// How the server is, or was, brought up to date.
-fn mode(row: &LogRow, l: &lessons::Words) -> Html {
-    let Some((mode, now)) = row.mode else { return html! {} };
+fn mode(row: &LogRow, l: &lessons::Words) -> Option<(&'static str, String)> {
+    let (mode, now) = row.mode?;
     let (name, told) = match mode {
         SyncMode::Diff => ("DIFF", l.by_diff),
         SyncMode::Trunc => ("TRUNC", l.by_trunc),
         SyncMode::Snap => ("SNAP", l.by_snap),
     };
     let told = if now { told.to_owned() } else { fill(l.by_done, &[name]) };
-    html! { <tspan class={if now { "mode now" } else { "mode" }}>{ " · " }{ told }</tspan> }
+    Some((if now { "mode now" } else { "mode" }, [" · ", &told].concat()))
 }
