@@ -26,6 +26,8 @@ pub(crate) struct Logs {
     pub epochs: Vec<(f64, Epoch)>,
     pub rows: Vec<Row>,
     pub clients: Vec<ClientSpot>,
+    /// Clients there was no room for.
+    pub more_clients: usize,
     /// The line behind what is committed.
     pub committed: Option<f64>,
     /// From the first row's cells to below the last row's.
@@ -71,12 +73,14 @@ pub(crate) fn logs(scene: &Scene, room: Room) -> Logs {
         }
     };
     let rows: Vec<Row> = scene.servers.iter().enumerate().map(row).collect();
+    let (clients, more_clients) = clients(scene, room);
     let bottom = rows.last().map_or(ABOVE, |row| row.y + NAME + CELL.1);
     Logs {
         room,
         epochs: epochs(&columns),
         committed: committed(scene, &columns),
-        clients: clients(scene, room),
+        clients,
+        more_clients,
         top: ABOVE,
         bottom,
         left: BEFORE,
@@ -157,7 +161,7 @@ fn committed(scene: &Scene, columns: &[(Zxid, f64)]) -> Option<f64> {
     Some(last.1 + CELL.0 + CELL_GAP / 2.0)
 }
 
-fn clients(scene: &Scene, room: Room) -> Vec<ClientSpot> {
+fn clients(scene: &Scene, room: Room) -> (Vec<ClientSpot>, usize) {
     let step = BOX.0 + 48.0;
     let fits = (((room.width - BOX.0) / step).max(0.0) as usize) + 1;
     let spot = |(index, (party, view)): (usize, (&relevo_core::Party, _))| ClientSpot {
@@ -165,7 +169,10 @@ fn clients(scene: &Scene, room: Room) -> Vec<ClientSpot> {
         view: relevo_lab::ClientView::clone(view),
         at: Point { x: index as f64 * step + 1.0, y: 22.0 },
     };
-    scene.clients.iter().take(fits).enumerate().map(spot).collect()
+    let seen = || scene.clients.iter().filter(|(_, view)| !view.is_unseen());
+    let spots: Vec<ClientSpot> = seen().take(fits).enumerate().map(spot).collect();
+    let more = seen().count() - spots.len();
+    (spots, more)
 }
 
 #[cfg(test)]
@@ -173,6 +180,7 @@ mod tests {
     use super::*;
     use relevo_coordination::ServerId;
     use relevo_core::{HostId, Seq};
+    use relevo_lab::Work;
 
     fn entry(epoch: u32, counter: u32) -> LogEntry {
         LogEntry {
@@ -223,5 +231,17 @@ mod tests {
         let second = logs.rows[0].cells[1].0;
         assert_eq!(logs.rows[1].snapshot, Some(second + CELL.0));
         assert_eq!(logs.rows[0].snapshot, None);
+    }
+
+    #[test]
+    fn clients_without_room_are_counted_and_those_never_used_are_not() {
+        let mut scene = scene([&[(1, 1)], &[(1, 1)]]);
+        for host in 3..9 {
+            scene.add_client(HostId(host), "x", Work::candidate());
+        }
+        scene.add_client(HostId(9), "ana", Work::console());
+        let picture = logs(&scene, Room { width: 400.0, height: 300.0 });
+        assert!(!picture.clients.is_empty() && picture.more_clients > 0);
+        assert_eq!(picture.clients.len() + picture.more_clients, 6);
     }
 }

@@ -133,7 +133,7 @@ fn extents(sides: &[Side], room: Room) -> Vec<(f64, f64)> {
 
 /// Places everything, each side for itself.
 pub(crate) fn picture_apart(scene: &Scene, sides: &[Side], room: Room) -> Picture {
-    let (mut servers, mut clients) = (Vec::new(), Vec::new());
+    let (mut servers, mut clients, mut more_clients) = (Vec::new(), Vec::new(), 0);
     for (side, (left, right)) in sides.iter().zip(extents(sides, room)) {
         let rows = side.servers.div_ceil(side.columns);
         let each = (right - left) / side.columns as f64;
@@ -151,20 +151,21 @@ pub(crate) fn picture_apart(scene: &Scene, sides: &[Side], room: Room) -> Pictur
             servers.push(ServerSpot { view: view.clone(), at, radius, cells });
         }
         let mut x = left + 4.0;
-        for (party, view) in scene.clients.iter().filter(|(party, view)| {
-            side_of(scene, sides, **party, view).is_some_and(|at| at.hosts == side.hosts)
-        }) {
-            if x + BOX.0 <= right.max(left + BOX.0 + 4.0) {
-                clients.push(ClientSpot {
-                    party: *party,
-                    view: view.clone(),
-                    at: Point { x, y: 24.0 },
-                });
+        let here = |(party, view): &(&Party, &ClientView)| {
+            let at = side_of(scene, sides, **party, view);
+            !view.is_unseen() && at.is_some_and(|at| at.hosts == side.hosts)
+        };
+        for (party, view) in scene.clients.iter().filter(here) {
+            if x + BOX.0 > right.max(left + BOX.0 + 4.0) {
+                more_clients += 1;
+                continue;
             }
+            let at = Point { x, y: 24.0 };
+            clients.push(ClientSpot { party: *party, view: view.clone(), at });
             x += BOX.0 + 44.0;
         }
     }
-    placed(scene, room, servers, clients)
+    Picture { more_clients, ..placed(scene, room, servers, clients) }
 }
 
 /// The side whose servers a client reaches; an outside program is where its server is.
@@ -193,7 +194,7 @@ mod tests {
     use super::*;
     use relevo_coordination::{ServerId, Zxid};
     use relevo_core::Seq;
-    use relevo_lab::LogEntry;
+    use relevo_lab::{LogEntry, Work};
 
     const WIDE: Room = Room { width: 736.0, height: 235.0 };
 
@@ -272,5 +273,18 @@ mod tests {
                 assert!(spot.at.y - spot.radius > 0.0 && spot.at.y + spot.radius < height);
             }
         }
+    }
+
+    #[test]
+    fn clients_without_room_are_counted_and_those_never_used_are_not() {
+        let mut scene = ensemble(3);
+        for host in 3..9 {
+            scene.add_client(HostId(host), "x", Work::candidate());
+        }
+        scene.add_client(HostId(9), "ana", Work::console());
+        let room = Room { width: 400.0, height: 300.0 };
+        let picture = picture_apart(&scene, &sides(&scene, room), room);
+        assert!(!picture.clients.is_empty() && picture.more_clients > 0);
+        assert_eq!(picture.clients.len() + picture.more_clients, 6);
     }
 }

@@ -43,6 +43,11 @@ pub(crate) fn LogsView(props: &LogsProps) -> Html {
                         selected={props.selection == Some(Selection::Client(spot.party))}
                         send={props.send.clone()} />
                 }) }
+                if logs.more_clients > 0 {
+                    <text class="more-clients" x={px(width - 4.0)} y="12">
+                        { fill(w.more_clients, &[&logs.more_clients.to_string()]) }
+                    </text>
+                }
                 { for logs.epochs.iter().map(|(x, epoch)| html! {
                     <text class="epoch" x={px(*x)} y={px(logs.top - 14.0)}>
                         { fill(l.log_epoch, &[&epoch.0.to_string()]) }
