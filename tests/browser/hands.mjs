@@ -196,8 +196,12 @@ const tests = [
       await person.arrive(server.url);
       await page.keyboard.press("/");
       const find = page.getByRole("combobox", { name: w.find });
-      await find.fill("promises");
-      await page.keyboard.press("Enter");
+      // The key comes before the page has drawn what was typed.
+      await find.evaluate((field) => {
+        field.value = "promises";
+        field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+        field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+      });
       await find.waitFor({ state: "hidden" });
       const dialog = page.getByRole("dialog", { name: w.promises });
       await dialog.getByText(w.oneLeader).waitFor();

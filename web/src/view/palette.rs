@@ -27,37 +27,39 @@ pub(crate) struct PaletteProps {
 #[component]
 pub(crate) fn Palette(props: &PaletteProps) -> Html {
     let (w, input) = (props.words, use_focus());
-    let (query, marked) = (use_state(String::new), use_state(|| 0usize));
-    let sought = plain(&query);
-    let found: Vec<&Entry> =
-        props.entries.iter().filter(|entry| plain(&entry.name).contains(&sought)).collect();
-    let at = (*marked).min(found.len().saturating_sub(1));
+    // Where much is drawn, a key can come before what was typed is: it goes by what is typed.
+    let (sought, draw) = (use_mut_ref(Sought::default), use_force_update());
     let oninput = {
-        let (query, marked) = (query.clone(), marked.clone());
+        let (sought, draw) = (sought.clone(), draw.clone());
         Callback::from(move |event: InputEvent| {
             let input = event.target_dyn_into::<HtmlInputElement>();
-            query.set(input.map(|input| input.value()).unwrap_or_default());
-            marked.set(0);
+            let query = input.map(|input| input.value()).unwrap_or_default();
+            *sought.borrow_mut() = Sought { query, marked: 0 };
+            draw.force_update();
         })
     };
     let onkeydown = {
-        let (send, marked, count) = (props.send.clone(), marked.clone(), found.len());
-        let chosen = found.get(at).map(|entry| entry.id);
+        let (sought, send, entries) = (sought.clone(), props.send.clone(), props.entries.clone());
         Callback::from(move |event: KeyboardEvent| {
+            let mut sought = sought.borrow_mut();
+            let (found, at) = sought.found(&entries);
             match event.key().as_str() {
-                "ArrowDown" => marked.set((at + 1).min(count.saturating_sub(1))),
-                "ArrowUp" => marked.set(at.saturating_sub(1)),
+                "ArrowDown" => sought.marked = (at + 1).min(found.len().saturating_sub(1)),
+                "ArrowUp" => sought.marked = at.saturating_sub(1),
                 "Enter" => {
-                    if let Some(id) = chosen {
-                        send.emit(Command::Hands(Hand::Run(id)));
+                    if let Some(entry) = found.get(at) {
+                        send.emit(Command::Hands(Hand::Run(entry.id)));
                     }
                 }
                 _ => return,
             }
+            draw.force_update();
             event.prevent_default();
             event.stop_propagation();
         })
     };
+    let sought = sought.borrow();
+    let (found, at) = sought.found(&props.entries);
     let active = found.get(at).map(|entry| ["act-", entry.id].concat());
     html! {
         <section class="dialog palette" role="dialog" aria-label={w.palette}>
@@ -65,7 +67,7 @@ pub(crate) fn Palette(props: &PaletteProps) -> Html {
             <input ref={input} type="text" class="find" role="combobox" aria-expanded="true"
                 aria-controls="actions" aria-autocomplete="list" aria-activedescendant={active}
                 aria-label={w.palette_find} placeholder={w.palette_find} autocomplete="off"
-                value={(*query).clone()} {oninput} {onkeydown} />
+                value={sought.query.clone()} {oninput} {onkeydown} />
             <ul id="actions" role="listbox" aria-label={w.palette}>
                 { for found.iter().enumerate().map(|(index, entry)| {
                     row(entry, index == at, &props.send)
@@ -73,6 +75,24 @@ pub(crate) fn Palette(props: &PaletteProps) -> Html {
             </ul>
             if found.is_empty() { <p class="note" role="status">{ w.palette_none }</p> }
         </section>
+    }
+}
+
+/// What is typed, and the place of the entry marked.
+#[derive(Debug, Default)]
+struct Sought {
+    query: String,
+    marked: usize,
+}
+
+impl Sought {
+    /// The entries that are meant, and which of them is marked.
+    fn found<'a>(&self, entries: &'a [Entry]) -> (Vec<&'a Entry>, usize) {
+        let sought = plain(&self.query);
+        let meant = entries.iter().filter(|entry| plain(&entry.name).contains(&sought));
+        let found: Vec<&Entry> = meant.collect();
+        let at = self.marked.min(found.len().saturating_sub(1));
+        (found, at)
     }
 }
 
