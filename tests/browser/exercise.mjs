@@ -232,6 +232,24 @@ const tests = [
     },
   },
   {
+    name: "the map says that its list did not come, and asks again (es)",
+    language: "es",
+    // The browser itself complains of the lost request.
+    mayComplain: true,
+    body: async ({ page, server }) => {
+      const { person, r } = new Learner(page, "es", Mouse);
+      const list = (url) => url.pathname === "/exercises";
+      await page.route(list, (route) => route.abort());
+      await page.goto(`${server.url}/#map`);
+      await person.sees(r.unlisted);
+      for (const told of [r.unbuilt, r.handIn]) assert.equal(await page.getByText(told).count(), 0);
+      await page.unroute(list);
+      await person.button(r.retry).click();
+      await person.sees(r.unbuilt);
+      await page.getByRole("heading", { name: r.handIn }).waitFor();
+    },
+  },
+  {
     name: "in an exam nobody helps (es)",
     language: "es",
     body: async ({ page }) => {
