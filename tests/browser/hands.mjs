@@ -251,7 +251,8 @@ const tests = [
       const dialog = page.getByRole("dialog", { name: w.link });
       const address = await dialog.getByText("#link/").innerText();
       // As over plain HTTP from another machine.
-      await page.evaluate(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
+      const nothing = { value: undefined };
+      await page.evaluate((it) => Object.defineProperty(navigator, "clipboard", it), nothing);
       await dialog.getByRole("button", { name: w.copy }).click();
       await dialog.getByText(w.uncopied).waitFor();
       await page.goto("about:blank");

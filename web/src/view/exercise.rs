@@ -202,8 +202,8 @@ fn working(props: &ExerciseProps, page: &Rc<Page>, it: &Step, words: &StepWords)
                 </ol>
             }
             if it.own_code {
-                <OwnCode words={props.words} language={props.language.of_course()} lessons={props.language.lessons()}
-                    page={page.clone()}
+                <OwnCode words={props.words} language={props.language.of_course()}
+                    lessons={props.language.lessons()} page={page.clone()}
                     addresses={props.addresses.clone()} send={props.send.clone()} />
             }
             { helps(props, page, read, words.hints.len()) }
