@@ -75,6 +75,7 @@ fn a_scheme_that_does_not_exist_ends_the_connection() {
 
 /// A legal frame holds tens of thousands of entries, and the lab has one thread.
 #[test]
+#[allow(clippy::disallowed_methods, reason = "it is real time that must not be taken")]
 fn a_long_list_is_taken_without_comparing_each_entry_with_each() {
     let mut bench = Bench::new();
     let client = bench.session();
