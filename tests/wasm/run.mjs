@@ -2,12 +2,13 @@
 //
 // The harness has neither arguments, output nor clock there: it runs every test in order, and the
 // first that panics traps. The trap's stack then names the test. What the harness would print, its
-// closing line above all, stays in the memory of the binary, and is read there.
+// closing line above all, stays in the memory of the binary, and is read there. It leaves out those
+// that must panic, which no binary survives there; they run natively.
 import { readFile } from "node:fs/promises";
 
 Error.stackTraceLimit = 40;
 let passed = 0;
-let skipped = 0;
+let leftOut = 0;
 for (const file of process.argv.slice(2)) {
   const module = new WebAssembly.Module(await readFile(file));
   const imports = {};
@@ -26,6 +27,7 @@ for (const file of process.argv.slice(2)) {
     process.exit(1);
   }
   passed += Number(closing[1]);
-  skipped += Number(closing[2]);
+  leftOut += Number(closing[2]);
 }
-console.log(`${passed} passed, 0 failed, ${skipped} skipped`);
+if (leftOut) console.log(`left out: ${leftOut}`);
+console.log(`${passed} passed, 0 failed`);
