@@ -31,7 +31,7 @@ impl Driven {
         self.alive()?;
         let host = self.asking(client)?;
         if self.questions.len() >= MOST_QUESTIONS {
-            return Err(Refusal::Precondition(Said::new(
+            return Err(Refusal::Exhausted(Said::new(
                 format!("{MOST_QUESTIONS} questions wait for their answers; wait for some"),
                 format!("{MOST_QUESTIONS} preguntas esperan respuesta; espera alguna"),
             )));
