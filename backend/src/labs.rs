@@ -119,6 +119,8 @@ pub struct Labs {
     limits: LabLimits,
     ports: Ports,
     all: Mutex<BTreeMap<Arc<str>, Entry>>,
+    /// Held while a lab's servers are given ports: each gets one.
+    opening: tokio::sync::Mutex<()>,
     exam: bool,
 }
 
@@ -133,7 +135,8 @@ struct Entry {
 impl Labs {
     /// None yet.
     pub fn new(limits: LabLimits, ports: Ports) -> Labs {
-        Labs { limits, ports, all: Mutex::default(), exam: false }
+        let (all, opening) = (Mutex::default(), tokio::sync::Mutex::default());
+        Labs { limits, ports, all, opening, exam: false }
     }
 
     /// The same for an exam: exercises are given without hints, solutions and model answers.
@@ -266,11 +269,11 @@ impl Labs {
         visitor: Option<IpAddr>,
     ) -> Result<LabHandle, LabsError> {
         let from = self.find(id)?;
-        self.make_room(visitor).await;
         let forked = from.ask(move |driven| driven.lab.fork(at).map_err(Said::from)).await;
         let lab = forked.map_err(|_| LabsError::Gone)?.map_err(LabsError::Fork)?;
         let known = from.ask(move |driven| (driven.attempted_by(at), driven.clock().speed)).await;
         let (attempted, speed) = known.map_err(|_| LabsError::Gone)?;
+        self.make_room(visitor).await;
         let (scenario, seed) = (Arc::clone(&from.info.scenario), from.info.seed);
         let forked_from = Some((Arc::clone(&from.info.id), at));
         let info = LabInfo { id: draw_id(), scenario, seed, durable: false, forked_from };
@@ -286,6 +289,7 @@ impl Labs {
 
     /// Gives a lab's servers real ports; those it has already are kept.
     pub async fn open_ports(&self, id: &str) -> Result<Vec<Arc<str>>, LabsError> {
+        let _alone = self.opening.lock().await;
         let handle = self.find(id)?;
         let nodes = handle.ask(|driven| driven.servers()).await.map_err(|_| LabsError::Gone)?;
         for (host, _) in nodes.iter().filter(|(_, addresses)| addresses.is_empty()) {

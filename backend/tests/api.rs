@@ -173,6 +173,20 @@ async fn a_trace_is_watched_from_any_event_on() {
     labs.end();
 }
 
+/// A lab may do more between two keyframes than is kept of its events.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_lab_can_be_looked_back_on() {
+    let labs = some_labs();
+    let lab = labs.create("first-minute", 7, None).await.unwrap();
+    for _ in 0..4 {
+        hurry(&lab, 30_000).await;
+        let (scene, events, ..) = lab.ask(|driven| driven.watch()).await.unwrap().unwrap();
+        assert!(events.len() > 8_000, "{} events after {:?}", events.len(), scene.seq);
+        assert_eq!(events.first().unwrap().seq.0, scene.seq.0 + 1);
+    }
+    labs.end();
+}
+
 /// Runs a lab as fast as it goes until so many more events have happened.
 async fn hurry(lab: &relevo_backend::driver::LabHandle, events: u64) {
     lab.ask(|driven| driven.set_speed(100.0)).await.unwrap().unwrap();

@@ -187,6 +187,21 @@ fn faults_by_hand_fill_it_take_the_power_and_lose_it() {
 }
 
 #[test]
+fn a_slow_disk_ends_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let rig = Rig::new(folder.path());
+    let log = File::named("log");
+    rig.disk.fault(Fault::SlowDisk { node: HostId(0), factor: 1_000_000 });
+    rig.ask([append(&log, "x"), sync(&log, 1)]);
+    // It is at work on the sync by then, or about to be: either way nothing is waited for.
+    std::thread::sleep(Duration::from_millis(50));
+    let begun = std::time::Instant::now();
+    drop(rig.disk);
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert_eq!(std::fs::read(folder.path().join("log")).unwrap(), b"x");
+}
+
+#[test]
 fn a_large_sync_does_not_hold_up_a_small_one_and_later_bytes_wait_for_their_own() {
     let folder = tempfile::tempdir().unwrap();
     let rig = Rig::new(folder.path());

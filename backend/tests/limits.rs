@@ -370,6 +370,88 @@ async fn labs_are_counted_by_visitor_and_unused_ones_make_way() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_fork_that_is_refused_takes_nobodys_place() {
+    let limits = LabLimits { labs: 2, spared: Duration::ZERO, ..LabLimits::default() };
+    let labs = labs(limits);
+    let first = labs.create("single", 7, None).await.unwrap();
+    let second = labs.create("single", 7, Some("10.0.0.1".parse().unwrap())).await.unwrap();
+    let never = relevo_core::Instant(u64::MAX / 2);
+    let refused = labs.fork(&first.info.id, never, None).await;
+    assert!(matches!(refused.err(), Some(LabsError::Fork(_))));
+    assert!(labs.find(&second.info.id).is_ok() && labs.find(&first.info.id).is_ok());
+    labs.end();
+}
+
+/// What is asked of a lab while it is deleted is answered, if only by that it is gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_waits_for_a_lab_that_is_gone() {
+    let labs = labs(LabLimits::default());
+    let mut asked = Vec::new();
+    for _ in 0..50 {
+        let lab = labs.create("single", 7, None).await.unwrap();
+        for _ in 0..20 {
+            let lab = lab.clone();
+            asked.push(tokio::spawn(async move { lab.ask(|driven| driven.in_use()).await }));
+        }
+        labs.delete(&lab.info.id).unwrap();
+        let late = tokio::time::timeout(DEADLINE, async {
+            while lab.ask(|driven| driven.in_use()).await.is_ok() {}
+        });
+        late.await.expect("it says that it is gone");
+    }
+    for answer in asked {
+        let answered = tokio::time::timeout(DEADLINE, answer).await;
+        // Which of the two it is, is a race.
+        let _ = answered.expect("it is answered").unwrap();
+    }
+    labs.end();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_server_gets_one_port_however_many_ask_for_it() {
+    let labs = labs(LabLimits::default());
+    let lab = labs.create("z2", 7, None).await.unwrap();
+    let id = lab.info.id.to_string();
+    let asks = (0..6).map(|_| {
+        let (labs, id) = (Arc::clone(&labs), id.clone());
+        tokio::spawn(async move { labs.open_ports(&id).await.unwrap() })
+    });
+    let asks: Vec<_> = asks.collect();
+    let mut lists = Vec::new();
+    for ask in asks {
+        lists.push(ask.await.unwrap());
+    }
+    assert_eq!(lists[0].len(), 3);
+    assert!(lists.iter().all(|list| *list == lists[0]), "{lists:?}");
+    labs.end();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_gone_before_a_paused_lab_goes_on_was_never_there() {
+    let labs = labs(LabLimits::default());
+    let lab = labs.create("single", 7, None).await.unwrap();
+    let address = labs.open_ports(&lab.info.id).await.unwrap()[0].to_string();
+    lab.ask(|driven| driven.pause()).await.unwrap().unwrap();
+    for _ in 0..20 {
+        let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
+        stream.write_all(&greeting()).await.unwrap();
+        // What it said is read before it goes.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let mut stays = tokio::net::TcpStream::connect(&address).await.unwrap();
+    stays.write_all(&greeting()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    lab.ask(|driven| driven.resume()).await.unwrap().unwrap();
+    stays.read_u8().await.unwrap();
+    let (scene, events, ..) = lab.ask(|driven| driven.watch()).await.unwrap().unwrap();
+    let outside = |party: &relevo_core::Party| matches!(party, relevo_core::Party::Outside(_));
+    let mut seen: std::collections::BTreeSet<_> = scene.clients.keys().copied().collect();
+    seen.extend(events.iter().filter_map(|event| event.party));
+    assert_eq!(seen.iter().filter(|party| outside(party)).count(), 1, "only who stayed");
+    labs.end();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_lab_that_nobody_uses_is_removed() {
     let labs = labs(LabLimits { idle: Duration::ZERO, ..LabLimits::default() });
     let watched = labs.create("single", 7, None).await.unwrap();

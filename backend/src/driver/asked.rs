@@ -183,9 +183,6 @@ impl Driven {
             if !self.lab.run_one() {
                 break;
             }
-            if self.lab.keyframe_is_needed() {
-                self.lab.keep_keyframe();
-            }
         }
         let real = Real::now();
         self.pace.set_paused(real, self.lab.now(), true);

@@ -34,6 +34,19 @@ pub(crate) enum FromWire {
     Closed { link: u64, reason: CloseReason },
 }
 
+impl FromWire {
+    /// The socket it is about.
+    fn link(&self) -> u64 {
+        match self {
+            FromWire::Connect { link, .. } => link.id(),
+            FromWire::Messages { link, .. }
+            | FromWire::Known { link, .. }
+            | FromWire::Writable { link }
+            | FromWire::Closed { link, .. } => *link,
+        }
+    }
+}
+
 /// What a disk answers.
 pub(crate) struct FromDisk {
     pub(crate) node: HostId,
@@ -65,6 +78,8 @@ struct Queues {
     wire: VecDeque<FromWire>,
     disk: VecDeque<FromDisk>,
     stop: bool,
+    /// Nobody takes anything any more.
+    closed: bool,
 }
 
 /// How much room an input of so many bytes takes: one for itself and one for every KiB.
@@ -101,7 +116,34 @@ impl Inbox {
 
     /// Hands in what is bounded by the number of sockets.
     pub(crate) fn wire(&self, input: FromWire) {
+        if let FromWire::Closed { link, .. } = &input
+            && self.forget(*link)
+        {
+            return;
+        }
         self.push(|queues| queues.wire.push_back(input));
+    }
+
+    /// A socket that ended before the lab heard of it, as many do while a lab is paused, leaves
+    /// nothing behind; whether it was one.
+    fn forget(&self, link: u64) -> bool {
+        let mut queues = self.lock();
+        let connects = |input: &FromWire| matches!(input, FromWire::Connect { link: of, .. } if of.id() == link);
+        if !queues.wire.iter().any(connects) {
+            return false;
+        }
+        let mut weight = 0;
+        queues.wire.retain(|input| {
+            let forgotten = input.link() == link;
+            if let FromWire::Messages { weight: of, .. } = input
+                && forgotten
+            {
+                weight += of;
+            }
+            !forgotten
+        });
+        self.entered(weight);
+        true
     }
 
     /// Hands in a disk's answer; bounded by what was asked of it.
@@ -144,9 +186,22 @@ impl Inbox {
         self.room.add_permits(weight);
     }
 
+    /// Nobody will take anything any more: what waits is dropped, and so is what comes. A job takes
+    /// the place for its answer with it, which tells whoever asked.
+    pub(crate) fn close(&self) {
+        let closed = Queues { closed: true, ..Queues::default() };
+        let waiting = std::mem::replace(&mut *self.lock(), closed);
+        self.job_room.close();
+        self.room.close();
+        drop(waiting);
+    }
+
     fn push(&self, change: impl FnOnce(&mut Queues)) {
-        change(&mut self.lock());
-        self.wake.notify_one();
+        let mut queues = self.lock();
+        if !queues.closed {
+            change(&mut queues);
+            self.wake.notify_one();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Queues> {

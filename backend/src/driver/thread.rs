@@ -63,10 +63,20 @@ pub fn start(
     driven.lab.let_driver_keep_keyframes();
     let name = format!("lab-{}", handle.info.id);
     let thread = std::thread::Builder::new().name(name).spawn(move || {
+        let _closes = Closes(Arc::clone(&driven.inbox));
         set_up(&mut driven);
         driven.run();
     })?;
     Ok((handle, thread))
+}
+
+/// However its thread ends, nobody waits for a lab that is gone.
+struct Closes(Arc<Inbox>);
+
+impl Drop for Closes {
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }
 
 impl LabHandle {

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// What waits for a disk's thread.
 pub(super) enum Task {
@@ -94,6 +95,13 @@ impl Queue {
             tasks = self.wake.wait(tasks).expect("no holder of a disk's queue panics");
         }
         Some(tasks.waiting.drain(..).collect())
+    }
+
+    /// Waits for so long, or until the disk has ended: nothing that ends need pretend to be slow.
+    pub(super) fn rest(&self, span: Duration) {
+        let tasks = self.lock();
+        let slept = self.wake.wait_timeout_while(tasks, span, |tasks| !tasks.ended);
+        drop(slept.expect("no holder of a disk's queue panics"));
     }
 
     pub(super) fn synced(&self, number: u64, result: io::Result<()>) {

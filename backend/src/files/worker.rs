@@ -279,7 +279,7 @@ impl Worker {
 
     fn slow_down(&self, begun: Instant) {
         if self.slow > 1 {
-            std::thread::sleep((begun.elapsed() * (self.slow - 1)).min(SLOWEST));
+            self.queue.rest((begun.elapsed() * (self.slow - 1)).min(SLOWEST));
         }
     }
 

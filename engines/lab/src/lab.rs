@@ -15,6 +15,8 @@ use std::sync::Arc;
 
 /// How many of the last events a lab keeps, for whoever comes to look.
 pub const EVENTS_KEPT: usize = 20_000;
+/// After so many events a scene is kept among them.
+const PICTURE_EVERY: u64 = EVENTS_KEPT as u64 / 4;
 /// About how much of what keyframes share an event copies: worlds, trees and files are persistent
 /// values, of which a change copies the nodes on its way.
 const BYTES_OF_AN_EVENT: u64 = 160;
@@ -38,6 +40,8 @@ pub struct Lab {
     /// How many things have happened: the place of an input among those of its instant.
     runs: u64,
     pub(crate) events: VecDeque<Arc<LabEvent>>,
+    /// Scenes among the kept events, where these are many since the last keyframe.
+    pub(crate) pictures: VecDeque<Scene>,
     pub(crate) taken: Seq,
     keep: Keep,
     /// The last event that was told, where nobody watches a lab that lives in files.
@@ -112,6 +116,7 @@ impl Lab {
             recording: Recording::default(),
             runs: 0,
             events: VecDeque::new(),
+            pictures: VecDeque::new(),
             taken: Seq(0),
             keep: Keep::All,
             unwatched: None,
@@ -251,11 +256,16 @@ impl Lab {
     /// once.
     pub fn history(&self) -> (Scene, Vec<Arc<LabEvent>>) {
         let first_kept = self.events.front().map_or(Seq(u64::MAX), |event| event.seq);
-        let Some(keyframe) = self.recording.keyframe_before_event(first_kept) else {
+        let keyframe = self.recording.keyframe_before_event(first_kept);
+        let keyframe = keyframe.map(|keyframe| (keyframe.seq, &keyframe.scene));
+        let picture = self.pictures.iter().find(|scene| scene.seq.0 + 1 >= first_kept.0);
+        let pictures = picture.map(|scene| (scene.seq, scene));
+        let Some((seq, scene)) = keyframe.into_iter().chain(pictures).min_by_key(|(seq, _)| *seq)
+        else {
             return (self.scene.clone(), Vec::new());
         };
-        let first = self.events.partition_point(|event| event.seq <= keyframe.seq);
-        let mut scene = keyframe.scene.clone();
+        let first = self.events.partition_point(|event| event.seq <= seq);
+        let mut scene = scene.clone();
         self.name_all(&mut scene);
         (scene, self.events.range(first..).cloned().collect())
     }
@@ -427,6 +437,21 @@ impl Lab {
         if !self.driver_keeps && self.keyframe_is_due(KEYFRAME_EVERY) {
             self.keep_keyframe();
         }
+        self.keep_pictures();
+    }
+
+    /// What is kept of the events is told from a scene before them. A busy lab has no keyframe
+    /// there: it forgets them sooner than one is due.
+    fn keep_pictures(&mut self) {
+        let newest = self.pictures.back().map_or(Seq(0), |scene| scene.seq);
+        let newest = newest.max(self.recording.newest());
+        if self.keeps_all() && self.scene.seq.0 >= newest.0 + PICTURE_EVERY {
+            self.pictures.push_back(self.scene.clone());
+        }
+        let first = self.events.front().map_or(Seq(0), |event| event.seq);
+        while self.pictures.front().is_some_and(|scene| scene.seq.0 + 1 < first.0) {
+            self.pictures.pop_front();
+        }
     }
 
     /// Shows what no event told of: the znodes and sessions of a snapshot, at whichever server
@@ -451,13 +476,6 @@ impl Lab {
     pub fn keyframe_is_due(&self, every: Duration) -> bool {
         let wanted = self.keeps_all() && self.is_watched();
         wanted && self.recording.keyframe_is_due(self.world.now(), every)
-    }
-
-    /// Whether so much has happened since the last keyframe that the kept events would soon begin
-    /// after it: without one before them they cannot be told.
-    pub fn keyframe_is_needed(&self) -> bool {
-        let since = self.world.seq().0.saturating_sub(self.recording.newest().0);
-        self.keeps_all() && self.is_watched() && since > EVENTS_KEPT as u64 / 2
     }
 
     fn keeps_all(&self) -> bool {
@@ -544,6 +562,7 @@ impl Keyframe {
             checkers,
             runs: self.runs,
             events: VecDeque::new(),
+            pictures: VecDeque::new(),
             taken: self.seq,
             keep: Keep::All,
             unwatched: None,

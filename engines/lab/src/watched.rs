@@ -37,6 +37,7 @@ impl Lab {
         self.world.set_trace(false);
         self.unwatched = Some(self.world.seq());
         self.events = Default::default();
+        self.pictures = Default::default();
         self.recording = Recording::default();
     }
 
