@@ -61,8 +61,8 @@ impl ZooCfg {
         let port = number(keys.remove("clientPort"), "clientPort", 2181)?;
         let port = u16::try_from(port).map_err(|_| format!("clientPort={port} is no port"))?;
         let ip = match keys.remove("clientPortAddress") {
-            None => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-            Some("localhost") => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            // ZooKeeper listens everywhere then; we wait until we are told to.
+            None | Some("localhost") => IpAddr::V4(Ipv4Addr::LOCALHOST),
             Some(ip) => ip.parse().map_err(|_| format!("clientPortAddress={ip} is no address"))?,
         };
         let tick_ms = number(keys.remove("tickTime"), "tickTime", 3000)?.max(1);
@@ -99,8 +99,11 @@ fn property(line: &str) -> Option<(&str, &str)> {
     if line.is_empty() || line.starts_with(['#', '!']) {
         return None;
     }
-    let (key, value) = line.split_once(['=', ':']).unwrap_or((line, ""));
-    Some((key.trim(), value.trim()))
+    // As Java's properties have it: the first of these ends the key, blanks around it do not count.
+    let end = line.find(|c: char| c == '=' || c == ':' || c.is_whitespace()).unwrap_or(line.len());
+    let (key, rest) = line.split_at(end);
+    let rest = rest.trim_start();
+    Some((key, rest.strip_prefix(['=', ':']).unwrap_or(rest).trim_start()))
 }
 
 fn number(value: Option<&str>, key: &str, default: u32) -> Result<u32, String> {
@@ -131,9 +134,21 @@ mod tests {
         .unwrap();
         assert_eq!(cfg.tick_ms, 2000);
         assert_eq!(cfg.data_log_dir, Path::new("/var/lib/zookeeper"));
-        assert_eq!(cfg.client, "0.0.0.0:2181".parse().unwrap());
+        assert_eq!(cfg.client, "127.0.0.1:2181".parse().unwrap());
         assert_eq!(cfg.four_letter_words, ["stat", "ruok"]);
         assert_eq!(cfg.unknown, ["initLimit"]);
+    }
+
+    #[test]
+    fn a_blank_parts_key_and_value_too() {
+        for line in
+            ["clientPort 2182", "clientPort=2182", "clientPort : 2182", " clientPort\t=2182 "]
+        {
+            let cfg = ZooCfg::parse(&format!("dataDir=/d\n{line}\r\n")).unwrap();
+            assert_eq!((cfg.client.port(), cfg.unknown.len()), (2182, 0), "{line:?}");
+        }
+        assert_eq!(property("server.1=a:2888:3888"), Some(("server.1", "a:2888:3888")));
+        assert_eq!(property("alone"), Some(("alone", "")));
     }
 
     #[test]
