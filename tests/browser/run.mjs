@@ -24,7 +24,7 @@ const only = process.argv.slice(2);
 const longest = [...walks, ...exercise, ...access, ...panels, ...course, ...time, ...faults];
 const all = [...longest, ...own, ...hands, ...tree, ...parts, ...many];
 /** Most of a test is waiting for the lab; more at once than this would wait for the machine. */
-const AT_ONCE = availableParallelism() + 1;
+const AT_ONCE = availableParallelism() + 2;
 const asked = all.filter(({ name }) => !only.length || only.some((part) => name.includes(part)));
 const chosen = asked.filter(({ needs }) => !needs || process.env[needs]);
 const skipped = asked.filter((test) => !chosen.includes(test));
