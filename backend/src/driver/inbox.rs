@@ -128,7 +128,8 @@ impl Inbox {
     /// nothing behind; whether it was one.
     fn forget(&self, link: u64) -> bool {
         let mut queues = self.lock();
-        let connects = |input: &FromWire| matches!(input, FromWire::Connect { link: of, .. } if of.id() == link);
+        let connects =
+            |input: &FromWire| matches!(input, FromWire::Connect { .. }) && input.link() == link;
         if !queues.wire.iter().any(connects) {
             return false;
         }

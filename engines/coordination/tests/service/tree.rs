@@ -45,8 +45,9 @@ fn some_body() -> impl Strategy<Value = TxnBody> {
         Just(NodeKind::Ttl { ttl_ms: 9 }),
     ];
     prop_oneof![
-        4 => (some_path(), kind, some_acl(), 1..9i32).prop_map(|(path, kind, acl, parent_cversion)| {
+        4 => (some_path(), kind, some_acl(), 1..9i32).prop_map(|(path, kind, acl, number)| {
             let (path, data) = (path.into(), Some(Bytes::from_static(b"x")));
+            let parent_cversion = number;
             TxnBody::Create { path, data, acl, with_stat: false, kind, parent_cversion }
         }),
         2 => (some_path(), 0..9i32).prop_map(|(path, version)| {
